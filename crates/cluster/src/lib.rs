@@ -1,0 +1,18 @@
+//! The simulated cluster: a pure, deterministic value that is moved forward by a virtual clock.
+//!
+//! [`ApiServer`] is the one door for change: it keeps the objects, the clock, the seeded random
+//! numbers, the queue of things that are due, and the [`journal`] with the cause of every record.
+//! Controllers, the scheduler and the kubelet read the journal and write through the same door.
+//!
+//! It knows no YAML, no place in a text, no screen, no wall clock.
+
+pub mod action;
+pub mod api_server;
+pub mod journal;
+pub mod settings;
+
+pub use action::Action;
+pub use api_server::{ApiServer, Refusal};
+pub use journal::{Cause, Fact, Journal, Record, RecordId};
+pub use podglass_runtime::SimTime;
+pub use settings::Settings;

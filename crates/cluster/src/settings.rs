@@ -1,0 +1,44 @@
+//! What a scenario sets besides its documents and actions.
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of a cluster. Equal settings, documents and actions give byte-equal journals.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Settings {
+    /// Seed of every random choice: name suffixes, uids, jitter.
+    pub seed: u64,
+    /// Unix time in milliseconds shown at [`crate::SimTime::ZERO`].
+    pub epoch: i64,
+    /// How many nodes there are, named `node-1`, `node-2`, …
+    pub nodes: u32,
+    /// CPUs of a node, in thousandths.
+    pub node_milli_cpu: u64,
+    /// Memory of a node, in bytes.
+    pub node_memory: u64,
+    /// How many Pods a node takes.
+    pub node_pods: u32,
+    /// Whether re-queue times are drawn (`true`) or the middle of their range (`false`, for teaching).
+    pub jitter: bool,
+    /// Whether images the catalogue does not know are missing from the registry (`false`: they are
+    /// assumed to exist).
+    pub only_known_images: bool,
+    /// Whether the images the catalogue knows are already on the node.
+    pub images_present: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            seed: 1,
+            epoch: 1_767_603_600_000, // 2026-01-05T09:00:00Z
+            nodes: 1,
+            node_milli_cpu: 2000,
+            node_memory: 24_581_684 * 1024,
+            node_pods: 200,
+            jitter: false,
+            only_known_images: false,
+            images_present: false,
+        }
+    }
+}
