@@ -1,0 +1,21 @@
+//! `serve` and `build`: the page through Trunk.
+
+use crate::command::{command, run};
+use crate::tools;
+use anyhow::Result;
+
+/// Serves the page on 127.0.0.1:8080 (`Trunk.toml` says so) and rebuilds it when a file changes.
+pub(crate) fn serve(args: &[String]) -> Result<()> {
+    tools::for_page()?;
+    println!("building the page; then it is at http://127.0.0.1:8080 (Ctrl+C ends it)");
+    run(command("trunk").args(["serve", "--release", "--offline"]).args(args).env_remove("NO_COLOR"))
+}
+
+/// Builds the static site into dist/.
+pub(crate) fn dist(args: &[String]) -> Result<()> {
+    tools::for_page()?;
+    // Trunk reads NO_COLOR as a boolean and stumbles over "1".
+    run(command("trunk").args(["build", "--release", "--offline"]).args(args).env_remove("NO_COLOR"))?;
+    println!("dist/ holds the site: any static web server can serve it.");
+    Ok(())
+}
