@@ -1,6 +1,7 @@
 //! The one door for change: objects, clock, random numbers, what is due, and the journal.
 
 use crate::journal::{Cause, Fact, Journal, RecordId};
+use crate::queue::{Queue, Wakeup};
 use crate::{Settings, SimTime};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{OwnerReference, Time};
@@ -17,8 +18,15 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Objects by name within a namespace.
-type Shelf = BTreeMap<(String, String), Rc<Object>>;
+impl Refusal {
+    /// `NotFound` for an object that is not there.
+    pub(crate) fn not_found(key: &ObjectKey) -> Refusal {
+        Refusal { reason: "NotFound", message: format!("{} {:?} not found", resource_name(key.kind), key.name) }
+    }
+}
+
+/// Objects by namespace, then name.
+type Shelf = BTreeMap<String, BTreeMap<String, Rc<Object>>>;
 
 /// The API server with everything that depends on nobody but time and chance.
 #[derive(Clone, Debug)]
@@ -29,13 +37,15 @@ pub struct ApiServer {
     shelves: BTreeMap<Kind, Shelf>,
     journal: Journal,
     version: u64,
+    queue: Queue,
+    pub(crate) recorder: crate::events::Recorder,
 }
 
 impl ApiServer {
     /// An empty cluster at time 0.
     pub fn new(settings: Settings) -> ApiServer {
         let rng = fastrand::Rng::with_seed(settings.seed);
-        ApiServer { settings: Rc::new(settings), now: SimTime::ZERO, rng, shelves: BTreeMap::new(), journal: Journal::default(), version: 1000 }
+        ApiServer { settings: Rc::new(settings), now: SimTime::ZERO, rng, shelves: BTreeMap::new(), journal: Journal::default(), version: 1000, queue: Queue::default(), recorder: crate::events::Recorder::default() }
     }
 
     /// The settings.
@@ -68,9 +78,22 @@ impl ApiServer {
         Time(k8s_openapi::jiff::Timestamp::from_second(secs).unwrap_or_default())
     }
 
+    /// Wakes a component at `at` (not before now), because of `cause`. Equal times keep the order of these calls.
+    pub(crate) fn schedule(&mut self, at: SimTime, wakeup: Wakeup, cause: Cause) {
+        self.queue.push(at.max(self.now), wakeup, cause);
+    }
+    /// When the next component wants to be woken.
+    pub(crate) fn next_due(&self) -> Option<SimTime> {
+        self.queue.next()
+    }
+    /// Takes the next wake-up that is due at or before `until`.
+    pub(crate) fn take_due(&mut self, until: SimTime) -> Option<(SimTime, Wakeup, Cause)> {
+        self.queue.pop(until)
+    }
+
     /// One object.
     pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Rc<Object>> {
-        self.shelves.get(&kind)?.get(&(namespace.to_owned(), name.to_owned()))
+        self.shelves.get(&kind)?.get(namespace)?.get(name)
     }
     /// One object by its key.
     pub fn find(&self, key: &ObjectKey) -> Option<&Rc<Object>> {
@@ -78,16 +101,15 @@ impl ApiServer {
     }
     /// All objects of a kind, by namespace and name.
     pub fn list(&self, kind: Kind) -> impl Iterator<Item = &Rc<Object>> {
-        self.shelves.get(&kind).into_iter().flat_map(BTreeMap::values)
+        self.shelves.get(&kind).into_iter().flat_map(BTreeMap::values).flat_map(BTreeMap::values)
     }
     /// All objects of a kind in a namespace, by name.
-    pub fn list_in<'a>(&'a self, kind: Kind, namespace: &'a str) -> impl Iterator<Item = &'a Rc<Object>> {
-        let from = (namespace.to_owned(), String::new());
-        self.shelves.get(&kind).into_iter().flat_map(move |s| s.range(from.clone()..).take_while(move |((ns, _), _)| ns == namespace).map(|(_, o)| o))
+    pub fn list_in<'a>(&'a self, kind: Kind, namespace: &str) -> impl Iterator<Item = &'a Rc<Object>> + use<'a> {
+        self.shelves.get(&kind).and_then(|s| s.get(namespace)).into_iter().flat_map(BTreeMap::values)
     }
     /// All objects there are.
     pub fn objects(&self) -> impl Iterator<Item = &Rc<Object>> {
-        self.shelves.values().flat_map(BTreeMap::values)
+        self.shelves.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values)
     }
 
     /// Stores a new object: name from `generateName`, uid, resourceVersion, creationTimestamp, generation.
@@ -115,19 +137,20 @@ impl ApiServer {
             meta.generation = Some(1);
         }
         let object = Rc::new(object);
-        self.shelves.entry(kind).or_default().insert((key.namespace, key.name), object.clone());
+        self.shelves.entry(kind).or_default().entry(key.namespace).or_default().insert(key.name, object.clone());
         self.record(Fact::Created(object.clone()), cause);
         Ok(object)
     }
 
     /// Changes an object in place. A change that leaves it equal is none: no record, no new version.
-    /// Set `spec_changed` inside by bumping `metadata.generation` (see [`bump_generation`]).
+    /// Bump `metadata.generation` inside when the spec changes (see [`bump_generation`]). An object whose
+    /// deletion is over after the change (no finalizers, no grace left) is removed at once.
     ///
     /// # Errors
     /// `NotFound`.
     pub(crate) fn update(&mut self, key: &ObjectKey, cause: Cause, change: impl FnOnce(&mut Object)) -> Result<Rc<Object>, Refusal> {
         let Some(before) = self.find(key).cloned() else {
-            return Err(not_found(key));
+            return Err(Refusal::not_found(key));
         };
         let mut after = (*before).clone();
         change(&mut after);
@@ -136,8 +159,13 @@ impl ApiServer {
         }
         after.metadata_mut().resource_version = Some(self.next_version());
         let after = Rc::new(after);
-        self.shelves.entry(key.kind).or_default().insert((key.namespace.clone(), key.name.clone()), after.clone());
-        self.record(Fact::Updated { before, after: after.clone() }, cause);
+        if let Some(slot) = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.get_mut(&key.name)) {
+            *slot = after.clone();
+        }
+        let id = self.record(Fact::Updated { before, after: after.clone() }, cause);
+        if crate::deletion::is_over(&after) {
+            self.remove(key, Some(id))?;
+        }
         Ok(after)
     }
 
@@ -146,7 +174,7 @@ impl ApiServer {
     /// # Errors
     /// `NotFound`.
     pub(crate) fn remove(&mut self, key: &ObjectKey, cause: Cause) -> Result<Rc<Object>, Refusal> {
-        let gone = self.shelves.get_mut(&key.kind).and_then(|s| s.remove(&(key.namespace.clone(), key.name.clone()))).ok_or_else(|| not_found(key))?;
+        let gone = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.remove(&key.name)).ok_or_else(|| Refusal::not_found(key))?;
         self.record(Fact::Deleted(gone.clone()), cause);
         Ok(gone)
     }
@@ -197,10 +225,6 @@ fn has_generation(kind: Kind) -> bool {
 /// `pods`, `deployments.apps`: how the API server names a resource in its messages.
 pub fn resource_name(kind: Kind) -> String {
     if kind.group().is_empty() { kind.plural().to_owned() } else { format!("{}.{}", kind.plural(), kind.group()) }
-}
-
-fn not_found(key: &ObjectKey) -> Refusal {
-    Refusal { reason: "NotFound", message: format!("{} {:?} not found", resource_name(key.kind), key.name) }
 }
 
 /// A reference to an owner that is its controller.

@@ -7,12 +7,22 @@
 //! It knows no YAML, no place in a text, no screen, no wall clock.
 
 pub mod action;
+mod admission;
 pub mod api_server;
+mod birth;
+pub mod cluster;
+mod controllers;
+mod deletion;
+mod events;
 pub mod journal;
+pub mod kubelet;
+mod queue;
+mod scheduler;
 pub mod settings;
 
-pub use action::Action;
+pub use action::{Action, Propagation};
 pub use api_server::{ApiServer, Refusal};
+pub use cluster::{Cluster, Progress};
 pub use journal::{Cause, Fact, Journal, Record, RecordId};
 pub use podglass_runtime::SimTime;
 pub use settings::Settings;
