@@ -139,7 +139,13 @@ pub enum Signal {
     Usr1,
     Usr2,
     Pipe,
+    Alrm,
     Term,
+    Chld,
+    Cont,
+    Stop,
+    Abrt,
+    Segv,
     Winch,
 }
 

@@ -7,7 +7,12 @@
 //! It never knows a Kubernetes object: it gets a process to run, mounts, an environment, a network.
 
 pub mod api;
+pub mod catalogue;
+pub mod program;
+pub mod programs;
+pub mod runtime;
 pub mod time;
 
 pub use api::*;
+pub use runtime::Runtime;
 pub use time::SimTime;
