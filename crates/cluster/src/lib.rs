@@ -24,5 +24,7 @@ pub use action::{Action, Propagation};
 pub use api_server::{ApiServer, Refusal};
 pub use cluster::{Cluster, Progress};
 pub use journal::{Cause, Fact, Journal, Record, RecordId};
+pub use podglass_manifest as manifest;
+pub use podglass_runtime as runtime;
 pub use podglass_runtime::SimTime;
 pub use settings::Settings;

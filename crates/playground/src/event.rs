@@ -1,0 +1,275 @@
+//! What a user does, and what the application asks its shell to do.
+
+use crate::view::Panel;
+use podglass_cluster::SimTime;
+use podglass_cluster::manifest::ObjectKey;
+use podglass_scene::Target;
+
+/// Something the user or the shell did. Imperatives are intents of the user.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    // — documents —
+    /// The text of a tab was edited.
+    EditText {
+        /// Which tab.
+        tab: usize,
+        /// The whole new text.
+        text: String,
+    },
+    /// Adds an empty tab and selects it.
+    AddTab,
+    /// Renames a tab.
+    RenameTab {
+        /// Which tab.
+        tab: usize,
+        /// New file name.
+        name: String,
+    },
+    /// Closes a tab.
+    CloseTab(usize),
+    /// Selects a tab.
+    SelectTab(usize),
+    /// A file was opened or dropped: it becomes a tab, in place of an untouched example.
+    OpenFile {
+        /// Its name.
+        name: String,
+        /// Its text.
+        text: String,
+    },
+    /// The cursor stands on this line (from 1) of the selected tab.
+    MoveCursor {
+        /// Line, counted from 1.
+        line: u32,
+    },
+    /// The pointer rests on this byte of the selected tab, or left the editor.
+    HoverText(Option<usize>),
+    /// Applies the documents and runs from 0 (Ctrl+Enter).
+    RunFromStart,
+    /// Applies what changed in the documents at the playhead's time.
+    ApplyNow,
+
+    // — time —
+    /// So much wall-clock time went by; at most so many steps of the cluster may be done now.
+    Frame {
+        /// Wall-clock milliseconds since the last frame.
+        elapsed_ms: f64,
+        /// Steps of simulation allowed in this frame (2,000 suits 60 frames a second).
+        budget: u32,
+    },
+    /// Plays.
+    Play,
+    /// Pauses.
+    Pause,
+    /// Plays or pauses.
+    TogglePlay,
+    /// To the next instant at which something happened.
+    StepForward,
+    /// To the previous instant at which something happened.
+    StepBack,
+    /// To a time.
+    Seek(SimTime),
+    /// So many virtual milliseconds on or back.
+    SeekBy(i64),
+    /// To a place on the timeline, in its pixels.
+    SeekX(f32),
+    /// To the beginning.
+    SeekStart,
+    /// To the end of what is recorded.
+    SeekEnd,
+    /// To the next marker of the selected lane, or of any.
+    NextMarker,
+    /// To the previous marker.
+    PreviousMarker,
+    /// Playing speed, 0.1 to 100.
+    SetSpeed(f64),
+    /// Squeezes quiet time.
+    SetSqueeze(bool),
+    /// Records further, although everything has come to rest.
+    RunOn,
+    /// Zooms the timeline around a place; above 1 comes closer.
+    Zoom {
+        /// Factor.
+        factor: f32,
+        /// Place that stays, in pixels.
+        x: f32,
+    },
+    /// Moves the timeline by pixels.
+    Pan(f32),
+    /// Shows the whole run.
+    Fit,
+
+    // — places and selection —
+    /// The panes have these sizes.
+    Resized {
+        /// Width of the stage.
+        stage: f32,
+        /// Width of the timeline's lanes.
+        timeline: f32,
+    },
+    /// Selects a thing in every pane, or nothing.
+    Select(Option<Target>),
+    /// The pointer rests on a thing, or on nothing.
+    Hover(Option<Target>),
+    /// Asks why (W): selects the panel, and a thing where nothing is selected.
+    AskWhy,
+
+    // — what-if —
+    /// Changes the run at the playhead.
+    Do(Deed),
+    /// Takes one change of the run back; the index is that of the list of changes.
+    RemoveChange(usize),
+    /// Takes the last change back.
+    Undo,
+    /// Does it again.
+    Redo,
+
+    // — panels —
+    /// Opens a panel.
+    OpenPanel(Panel),
+    /// The log of this container (`None`: all of the Pod), of the run before it where `previous`.
+    ShowLog {
+        /// The container.
+        container: Option<String>,
+        /// The run before the present one.
+        previous: bool,
+    },
+    /// Opens a file of the selected container.
+    ShowFile(Option<String>),
+    /// A line was entered in the terminal.
+    EnterCommand(String),
+
+    // — scenarios —
+    /// Opens an example by its id.
+    OpenExample(String),
+    /// Opens an empty page.
+    NewScenario,
+    /// Makes a link to this instant.
+    Share,
+    /// The page was opened with this fragment (without `#`).
+    OpenLink(String),
+    /// A draft of an earlier visit was found.
+    OpenDraft(String),
+    /// A notice was read.
+    DismissNotice,
+}
+
+/// A change of the run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deed {
+    /// PID 1 of a running container ends now with this code.
+    Exit {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+        /// Exit code.
+        code: i32,
+    },
+    /// The kernel kills it for memory.
+    KillForMemory {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+    },
+    /// It hangs.
+    Hang {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+    },
+    /// It ignores SIGTERM.
+    IgnoreTerm {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+    },
+    /// Runs of the container end with a code after a time, from now on.
+    RunEnds {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+        /// Which run, counted from 0; all where `None`.
+        run: Option<u32>,
+        /// After so many milliseconds.
+        after: u64,
+        /// Exit code.
+        code: i32,
+    },
+    /// Pulls of an image take so long, from now on.
+    PullTakes {
+        /// Reference.
+        image: String,
+        /// Milliseconds.
+        ms: u64,
+    },
+    /// The registry does not give the image.
+    PullFails {
+        /// Reference.
+        image: String,
+    },
+    /// An external host answers or does not.
+    ExternalHost {
+        /// Name or address.
+        host: String,
+        /// Whether it answers.
+        reachable: bool,
+    },
+    /// A probe fails for a time, from now on.
+    ProbeFails {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container.
+        container: String,
+        /// Which probe.
+        probe: podglass_cluster::journal::ProbeKind,
+        /// For so many milliseconds.
+        ms: u64,
+    },
+    /// Deletes an object (`kubectl delete`).
+    Delete {
+        /// What.
+        key: ObjectKey,
+        /// `--grace-period` in seconds.
+        grace_period: Option<i64>,
+    },
+    /// Applies documents (`kubectl apply`).
+    Apply {
+        /// Where they come from, for the list of changes.
+        name: String,
+        /// YAML.
+        text: String,
+    },
+}
+
+/// What the shell is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Keep this draft; it comes back as [`Event::OpenDraft`].
+    SaveDraft(String),
+    /// The editor's content is no longer what the user typed: show this.
+    ReplaceText {
+        /// Which tab.
+        tab: usize,
+        /// Whole text.
+        text: String,
+    },
+    /// Put this into the address after `#`, and offer it to be copied.
+    ShareLink(String),
+    /// Say this to screen readers.
+    Announce(String),
+    /// Scroll the editor so that this range of bytes can be seen.
+    Reveal {
+        /// Which tab.
+        tab: usize,
+        /// First byte.
+        start: usize,
+        /// One past the last byte.
+        end: usize,
+    },
+    /// Print this in the terminal.
+    Print(String),
+}
