@@ -1,1 +1,29 @@
-//! See Cargo.toml.
+//! The kubectl command line over a simulated cluster, byte for byte as kubectl 1.37 prints.
+//!
+//! Start at [`run`]: a [`Session`] (a [`world::World`], files, a context) and the words typed after
+//! `kubectl` give an [`Output`]. Objects are JSON here, whatever they are in the world, so that kinds
+//! nobody has modelled survive. It knows nothing of pixels and nothing of how a cluster works.
+
+mod access;
+mod arguments;
+mod describe;
+mod flags;
+mod gotemplate;
+pub mod json;
+mod jsonpath;
+pub mod manifests;
+pub mod moment;
+mod output;
+mod printers;
+mod quantity;
+pub mod resource;
+mod selector;
+mod session;
+mod sort;
+pub mod tabs;
+mod verbs;
+pub mod world;
+mod yaml;
+
+pub use session::{Chunk, Context, Failure, Files, NoFiles, Output, Session, Stream};
+pub use verbs::run;
