@@ -1,1 +1,62 @@
-fn main() {}
+//! `podglass`: the playground on the command line.
+//!
+//! One file a subcommand. Everything the tool says about Kubernetes comes from the same crates as
+//! the page; this crate knows files, the wall clock and the terminal, and nothing else.
+#![allow(clippy::disallowed_methods, reason = "the command line knows the real world")]
+
+mod check;
+mod files;
+mod kubectl;
+mod record;
+mod render;
+mod replay;
+mod run;
+mod sh;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// A Kubernetes cluster that runs what you paste, in virtual time.
+#[derive(Parser)]
+#[command(name = "podglass", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Reads manifests and says what is wrong with them.
+    Check(check::Arguments),
+    /// Runs manifests and prints what happens.
+    Run(run::Arguments),
+    /// Plays a scenario and writes a recording of it.
+    Record(record::Arguments),
+    /// Runs kubectl over a simulated or a frozen cluster.
+    Kubectl(kubectl::Arguments),
+    /// Runs a script as a container would.
+    Sh(sh::Arguments),
+    /// Plays transcripts and compares what they print.
+    Replay(replay::Arguments),
+    /// Draws a moment of a scenario.
+    Render(render::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check(a) => check::run(&a),
+        Command::Run(a) => run::run(&a),
+        Command::Record(a) => record::run(&a),
+        Command::Kubectl(a) => kubectl::run(&a),
+        Command::Sh(a) => sh::run(&a),
+        Command::Replay(a) => replay::run(&a),
+        Command::Render(a) => render::run(&a),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(e) => {
+            eprintln!("podglass: {e:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -13,3 +13,7 @@ pub use event::{Deed, Effect, Event};
 pub use podglass_scene as scene;
 pub use podglass_cluster::SimTime;
 pub use view::View;
+
+pub use podglass_cluster as cluster;
+pub use podglass_kubectl as kubectl;
+pub use podglass_manifest as manifest;

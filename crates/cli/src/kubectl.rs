@@ -1,0 +1,101 @@
+//! `podglass kubectl`
+
+use crate::files::RealFiles;
+use anyhow::{Context, bail};
+use podglass_playground::kubectl::moment::Moment;
+use podglass_playground::kubectl::world::frozen::Frozen;
+use podglass_playground::kubectl::{Output, Session, Stream};
+use serde_json::Value;
+use std::io::{IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+/// What `podglass kubectl` takes.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A List of objects: a frozen cluster.
+    #[arg(long, value_name = "LIST.json")]
+    state: Option<PathBuf>,
+    /// Logs of the frozen cluster: `"pod/container"` → `{current, previous}`, lines with their times.
+    #[arg(long, value_name = "LOGS.json")]
+    logs: Option<PathBuf>,
+    /// The frozen cluster's clock (RFC 3339).
+    #[arg(long, value_name = "TIME")]
+    now: Option<String>,
+    /// The namespace of the context.
+    #[arg(long, default_value = "default")]
+    namespace: String,
+    /// Manifests applied first.
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
+    files: Vec<String>,
+    /// A command line; may be given again, all in one cluster.
+    #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
+    each: Vec<String>,
+    /// What to run.
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+/// Runs the command lines and exits as kubectl would.
+pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
+    let stdin = if std::io::stdin().is_terminal() {
+        String::new()
+    } else {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes)?;
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let Some(state) = &a.state else { bail!("kubectl: a live cluster is not connected yet; give --state") };
+    let read = |path: &PathBuf| -> anyhow::Result<Value> { serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string()) };
+    let logs = a.logs.as_ref().map(read).transpose()?.unwrap_or_default();
+    let now = match &a.now {
+        Some(t) => Moment::parse(t).with_context(|| format!("{t:?} is no time"))?,
+        None => bail!("--state needs --now"),
+    };
+    let mut world = Frozen::new(read(state)?, logs, now);
+    let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
+    play(&mut session, a, &stdin)
+}
+
+fn play(session: &mut Session<'_>, a: &Arguments, stdin: &str) -> anyhow::Result<u8> {
+    for file in &a.files {
+        let out = podglass_playground::kubectl::run(session, &["apply".to_owned(), "-f".to_owned(), file.clone()], "");
+        if out.code != 0 {
+            print(&out)?;
+            return Ok(exit(out.code));
+        }
+    }
+    for line in &a.each {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let out = podglass_playground::kubectl::run(session, &words, stdin);
+        println!("$ kubectl {line}");
+        print(&out)?;
+        if out.code != 0 {
+            println!("? {}", out.code);
+        }
+    }
+    if !a.each.is_empty() && a.args.is_empty() {
+        return Ok(0);
+    }
+    let out = podglass_playground::kubectl::run(session, &a.args, stdin);
+    print(&out)?;
+    Ok(exit(out.code))
+}
+
+fn exit(code: i32) -> u8 {
+    u8::try_from(code).unwrap_or(1)
+}
+
+/// Writes both streams in their order.
+fn print(out: &Output) -> std::io::Result<()> {
+    let (mut stdout, mut stderr) = (std::io::stdout().lock(), std::io::stderr().lock());
+    for chunk in &out.chunks {
+        match chunk.stream {
+            Stream::Stdout => {
+                stdout.write_all(chunk.text.as_bytes())?;
+                stdout.flush()?;
+            }
+            Stream::Stderr => stderr.write_all(chunk.text.as_bytes())?,
+        }
+    }
+    Ok(())
+}
