@@ -8,15 +8,23 @@
 //! It knows roles, never colours; it knows no DOM, no YAML text, no wall clock.
 
 pub mod geometry;
+pub mod kube_event;
+pub mod memory;
+pub mod narration;
 pub mod role;
+pub mod row;
 pub mod stage;
 pub mod target;
 pub mod timeline;
+pub mod volumes;
 pub mod why;
 pub mod words;
 
 pub use geometry::{Point, Rect};
+pub use kube_event::KubeEvent;
+pub use memory::Memory;
 pub use role::{Icon, Role};
+pub use row::PodRow;
 pub use stage::Stage;
 pub use target::Target;
 pub use timeline::Timeline;

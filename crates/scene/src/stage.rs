@@ -408,3 +408,14 @@ pub struct Band {
     /// `6 available at least · 10 in all at most`.
     pub label: String,
 }
+
+mod build;
+mod context;
+mod outside;
+mod pod;
+pub mod state;
+mod tiles;
+
+pub use build::stage;
+pub use context::Options;
+pub use pod::source as volume_source;

@@ -152,3 +152,11 @@ pub struct Break {
     /// `41 s quiet, squeezed`.
     pub label: String,
 }
+
+mod history;
+mod project;
+mod scale;
+
+pub use history::History;
+pub use project::{Wishes, project};
+pub use scale::Scale;
