@@ -6,6 +6,7 @@
 //!
 //! It knows nothing of time or of a running cluster. Start at [`object`] and [`diagnostic`].
 
+mod compact;
 pub mod diagnostic;
 pub mod object;
 

@@ -1,5 +1,6 @@
 //! API objects of every kind Podglass knows, stored whole as [`k8s_openapi`] types.
 
+use crate::compact::De;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Serialize;
 use serde_json::Value;
@@ -96,7 +97,7 @@ macro_rules! kinds {
             /// When a field has the wrong type.
             pub fn from_json(kind: Kind, json: Value) -> Result<Object, serde_json::Error> {
                 match kind {
-                    $(Kind::$kind => Ok(Object::$kind(serde_json::from_value(json)?)),)*
+                    $(Kind::$kind => typed(&json).map(Object::$kind),)*
                     Kind::Other => Ok(Object::Other(Box::new(OtherObject::from_json(json)?))),
                 }
             }
@@ -109,8 +110,8 @@ macro_rules! kinds {
 }
 
 use k8s_openapi::api::{
-    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery,
-    networking::v1 as networking, policy::v1 as policy, rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
+    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery, networking::v1 as networking,
+    policy::v1 as policy, rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
 
@@ -212,6 +213,11 @@ impl Object {
     pub fn uid(&self) -> &str {
         self.metadata().uid.as_deref().unwrap_or_default()
     }
+}
+
+/// Decodes JSON into one of the API's types.
+fn typed<T: serde::de::DeserializeOwned>(json: &Value) -> Result<Box<T>, serde_json::Error> {
+    T::deserialize(De(json)).map(Box::new).map_err(serde::de::Error::custom)
 }
 
 /// An object of a kind that has no type here: a custom resource, or a kind that is not modelled.
