@@ -8,10 +8,15 @@
 
 pub mod api;
 pub mod catalogue;
+pub(crate) mod fs;
+pub(crate) mod kernel;
 pub mod program;
 pub mod programs;
 pub mod runtime;
+pub mod sh;
+pub mod shell;
 pub mod time;
+pub mod tls;
 
 pub use api::*;
 pub use runtime::Runtime;

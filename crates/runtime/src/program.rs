@@ -479,6 +479,10 @@ pub trait Sys {
         fds: &[(Fd, Fd)],
         closed: &[Fd],
     ) -> Result<Pid, Errno>;
+    /// Whether a signal is ignored by this process and the children it will have.
+    fn ignores(&self, signal: Signal) -> bool;
+    /// Makes a signal ignored (or not) by this process and the children it will have.
+    fn ignore(&mut self, signal: Signal, ignored: bool);
     /// Asks for a child, or for any.
     fn child(&mut self, pid: Option<Pid>) -> Child;
     /// All processes that can be seen.
@@ -513,6 +517,8 @@ pub trait Sys {
     fn open(&mut self, path: &str, how: Open) -> Result<Fd, Errno>;
     /// Moves the position of an open file.
     fn seek(&mut self, fd: Fd, position: u64) -> Result<(), Errno>;
+    /// The position in an open file; `None` for streams.
+    fn position(&self, fd: Fd) -> Option<u64>;
     /// What an open file is.
     fn fstat(&self, fd: Fd) -> Result<Stat, Errno>;
     /// Whether it is a terminal.
