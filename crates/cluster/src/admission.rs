@@ -40,6 +40,7 @@ impl ApiServer {
         if let Object::Pod(pod) = &mut object {
             let qos = crate::kubelet::resources::qos_class(pod).to_owned();
             pod.status = Some(PodStatus { phase: Some("Pending".into()), qos_class: Some(qos), ..PodStatus::default() });
+            crate::scheduler::gate(pod, self.timestamp());
         }
         self.create(object, cause)
     }

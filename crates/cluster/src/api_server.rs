@@ -130,7 +130,7 @@ impl ApiServer {
         }
         let (uid, now, version) = (self.new_uid(), self.timestamp(), self.next_version());
         let meta = object.metadata_mut();
-        meta.uid = Some(uid);
+        meta.uid.get_or_insert(uid);
         meta.creation_timestamp = Some(now);
         meta.resource_version = Some(version);
         if has_generation(kind) {
@@ -215,10 +215,10 @@ pub(crate) fn bump_generation(object: &mut Object) {
 
 /// Whether the API server numbers the generations of a kind.
 fn has_generation(kind: Kind) -> bool {
-    use Kind::{CronJob, CustomResourceDefinition, DaemonSet, Deployment, Ingress, Job, NetworkPolicy, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet};
+    use Kind::{CronJob, CustomResourceDefinition, DaemonSet, Deployment, EndpointSlice, Ingress, Job, NetworkPolicy, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet};
     matches!(
         kind,
-        Pod | Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | CronJob | ReplicationController | Ingress | NetworkPolicy | PodDisruptionBudget | CustomResourceDefinition
+        Pod | Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | CronJob | ReplicationController | EndpointSlice | Ingress | NetworkPolicy | PodDisruptionBudget | CustomResourceDefinition
     )
 }
 

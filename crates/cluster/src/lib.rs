@@ -16,9 +16,13 @@ mod deletion;
 mod events;
 pub mod journal;
 pub mod kubelet;
+pub mod labels;
+pub mod network;
+pub mod quantity;
 mod queue;
 mod scheduler;
 pub mod settings;
+pub mod typed;
 
 pub use action::{Action, Propagation};
 pub use api_server::{ApiServer, Refusal};
