@@ -13,6 +13,11 @@ pub struct Span {
 }
 
 impl Span {
+    /// Whether it covers nothing.
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
     /// Turns the start into a line and a column, both counted from 1, the column in characters.
     pub fn line_column(self, text: &str) -> (usize, usize) {
         let before = text.get(..self.start.min(text.len())).unwrap_or(text);

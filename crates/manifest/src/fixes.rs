@@ -1,0 +1,147 @@
+//! Repairs of a text: each changes the cause of one mistake and nothing else.
+
+use crate::Resource;
+use crate::decode::Mistake;
+use crate::diagnostic::{Fix, Span};
+use crate::field::FieldError;
+use crate::read::Document;
+use crate::yaml::{Node, SyntaxError};
+
+/// The known name that is nearest to one that is not known, if one is near enough.
+pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let lower = name.to_ascii_lowercase();
+    let limit = (name.len() / 3).clamp(1, 3);
+    known.iter().map(|k| (distance(&lower, &k.to_ascii_lowercase()), *k)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, k)| k)
+}
+
+/// How many letters must be changed, added, removed or swapped with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut cost = last[j] + usize::from(x != y);
+            cost = cost.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && a[i - 1] == *y && b[j - 1] == *x {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(0)
+}
+
+/// Replaces a place by a word.
+pub(crate) fn replace(span: Span, text: &str, title: &str, with: &str) -> Option<Fix> {
+    let old = text.get(span.start..span.end)?;
+    (old != with && !old.contains('\n')).then(|| Fix { title: title.to_owned(), edits: vec![(span, with.to_owned())] })
+}
+
+/// A repair of a syntax error: tabs.
+pub(crate) fn syntax(text: &str, e: &SyntaxError) -> Option<Fix> {
+    let start = text.get(..e.span.start)?.rfind('\n').map_or(0, |i| i + 1);
+    let line = text.get(start..)?.lines().next()?;
+    let blank: &str = line.get(..line.len() - line.trim_start().len())?;
+    if !blank.contains('\t') {
+        return None;
+    }
+    let span = Span { start, end: start + blank.len() };
+    Some(Fix { title: "Indent with blanks instead of tabs".to_owned(), edits: vec![(span, blank.replace('\t', "  "))] })
+}
+
+/// A missing `apiVersion` or `kind`.
+pub(crate) fn identity(text: &str, root: &Node, key: &str) -> Option<Fix> {
+    let _ = text;
+    if key != "apiVersion" {
+        return None;
+    }
+    let kind = root.get("kind")?.as_str()?;
+    let (group, version, _) = Resource::kinds().find(|(_, _, k)| *k == kind)?;
+    let api = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+    if let Some(entry) = root.entry(key) {
+        let span = entry.value.span;
+        return Some(Fix { title: format!("Write apiVersion: {api}"), edits: vec![(span, api)] });
+    }
+    let at = root.span.start;
+    Some(Fix { title: format!("Add apiVersion: {api}"), edits: vec![(Span { start: at, end: at }, format!("apiVersion: {api}\n"))] })
+}
+
+/// An unknown kind or version: where to show it, what to say, how to repair it.
+pub(crate) fn unknown_kind(text: &str, root: &Node, group: &str, version: &str, kind: &str, custom: &[Resource]) -> (Span, Option<String>, Option<Fix>) {
+    let kind_span = root.get("kind").map_or(root.span, |n| n.span);
+    let version_span = root.get("apiVersion").map_or(root.span, |n| n.span);
+    if let Some((g, v, _)) = Resource::kinds().find(|(_, _, k)| *k == kind) {
+        let right = if g.is_empty() { v.to_owned() } else { format!("{g}/{v}") };
+        let help = match removed(group, version, kind) {
+            Some(release) => format!("{group}/{version} {kind} was removed in Kubernetes {release}; it is {right} now"),
+            None => format!("{kind} is in {right}"),
+        };
+        return (version_span, Some(help), replace(version_span, text, &format!("Write apiVersion: {right}"), &right));
+    }
+    let known: Vec<&str> = Resource::kinds().map(|(_, _, k)| k).chain(custom.iter().map(|r| r.kind.as_str())).collect();
+    let near = nearest(kind, &known).or_else(|| kind.strip_suffix('s').and_then(|k| nearest(k, &known)));
+    let fix = near.and_then(|n| replace(kind_span, text, &format!("Write {n}"), n));
+    let help = match (near, removed(group, version, kind)) {
+        (Some(n), _) => Some(format!("did you mean {n}?")),
+        (None, Some(release)) => Some(format!("{kind} was removed in Kubernetes {release}")),
+        _ => None,
+    };
+    (kind_span, help, fix)
+}
+
+/// The release in which a version of a kind went away.
+fn removed(group: &str, version: &str, kind: &str) -> Option<&'static str> {
+    Some(match (group, version, kind) {
+        ("extensions", "v1beta1", "Ingress") | ("networking.k8s.io", "v1beta1", "Ingress" | "IngressClass") => "1.22",
+        ("extensions", "v1beta1", _) | ("apps", "v1beta1" | "v1beta2", _) => "1.16",
+        ("batch", "v1beta1", "CronJob") | ("discovery.k8s.io", "v1beta1", _) | ("policy", "v1beta1", _) | ("autoscaling", "v2beta1", _) => "1.25",
+        ("autoscaling", "v2beta2", _) => "1.26",
+        ("rbac.authorization.k8s.io", "v1beta1" | "v1alpha1", _)
+        | ("apiextensions.k8s.io", "v1beta1", _)
+        | ("admissionregistration.k8s.io", "v1beta1", _)
+        | ("scheduling.k8s.io", "v1beta1", _)
+        | ("storage.k8s.io", "v1beta1", _) => "1.22",
+        _ => return None,
+    })
+}
+
+/// An unknown field: the nearest known name.
+pub(crate) fn unknown_field(text: &str, root: &Node, m: &Mistake, span: Span) -> (Option<String>, Option<Fix>) {
+    let _ = root;
+    let name = m.path.rsplit_once('.').map_or(m.path.as_str(), |(_, n)| n);
+    let Some(near) = nearest(name, &m.known) else { return (None, None) };
+    (Some(format!("did you mean {near}?")), replace(span, text, &format!("Write {near}"), near))
+}
+
+/// A wrong type: quotes around a number or a boolean that should be a string.
+pub(crate) fn wrong_type(text: &str, m: &Mistake, span: Span) -> Option<Fix> {
+    let old = text.get(span.start..span.end)?;
+    if old.contains('\n') || old.is_empty() {
+        return None;
+    }
+    if m.message.ends_with("of type string") && (m.message.contains("unmarshal number") || m.message.contains("unmarshal bool")) {
+        return replace(span, text, "Put it in quotes", &format!("\"{old}\""));
+    }
+    let bare = old.trim_matches(['"', '\'']);
+    let is_number = bare.parse::<i64>().is_ok();
+    if m.message.contains("unmarshal string") && (m.message.ends_with("int32") || m.message.ends_with("int64")) && is_number {
+        return replace(span, text, "Take off the quotes", bare);
+    }
+    if m.message.contains("unmarshal string") && m.message.ends_with("of type bool") && matches!(bare, "true" | "false") {
+        return replace(span, text, "Take off the quotes", bare);
+    }
+    None
+}
+
+/// A repair of an invalid field.
+pub(crate) fn field(text: &str, document: &Document, e: &FieldError) -> Option<Fix> {
+    let span = document.span(&e.path)?;
+    // The nearest of the supported values.
+    let list = e.detail.strip_prefix("supported values: ")?;
+    let values: Vec<&str> = list.split(", ").map(|v| v.trim_matches('"')).collect();
+    let near = nearest(e.value.trim_matches('"'), &values)?;
+    replace(span, text, &format!("Write {near}"), near)
+}
