@@ -21,6 +21,7 @@ mod selector;
 mod session;
 mod sort;
 pub mod tabs;
+mod template_hash;
 mod verbs;
 pub mod world;
 mod yaml;

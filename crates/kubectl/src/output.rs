@@ -161,7 +161,7 @@ impl Format {
         let argument = argument.filter(|a| !a.is_empty());
         let needed = || argument.ok_or_else(|| Failure::error("template format specified but no template given"));
         let from_file = |path: &str| -> Result<String, Failure> {
-            session.files.read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).map_err(|e| Failure::error(format!("error reading --template {path}, open {path}: {e}\n")))
+            session.files.read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).map_err(|e| Failure::error(format!("error reading --template {path}, open {path}: {e}")))
         };
         match kind {
             "json" => Ok(Format::Json),
@@ -172,7 +172,7 @@ impl Format {
             "jsonpath" | "jsonpath-file" | "jsonpath-as-json" => {
                 let text = needed()?.to_owned();
                 let text = if kind == "jsonpath-file" { from_file(&text)? } else { text };
-                let parsed = Template::parse(&text).map_err(|e| Failure::error(format!("error parsing jsonpath {text}, {e}\n")))?;
+                let parsed = Template::parse(&text).map_err(|e| Failure::error(format!("error parsing jsonpath {text}, {e}")))?;
                 Ok(if kind == "jsonpath-as-json" { Format::JsonPathAsJson(parsed, text) } else { Format::JsonPath(parsed, text) })
             }
             "go-template" | "template" => go_template(needed()?),
@@ -183,7 +183,7 @@ impl Format {
             }
             "custom-columns-file" if get => {
                 let path = argument.ok_or_else(|| Failure::error("custom-columns format specified but no custom columns given"))?;
-                let text = session.files.read(path).map_err(|e| Failure::error(format!("error reading template {path}, open {path}: {e}\n")))?;
+                let text = session.files.read(path).map_err(|e| Failure::error(format!("error reading template {path}, open {path}: {e}")))?;
                 let text = String::from_utf8_lossy(&text).into_owned();
                 let mut lines = text.lines();
                 let words = |l: Option<&str>| l.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -232,7 +232,7 @@ fn cannot_execute(text: &str, why: &str, object: &Value) -> Failure {
 }
 
 fn go_template(text: &str) -> Result<Format, Failure> {
-    gotemplate::Template::parse(text).map(|t| Format::GoTemplate(t, text.to_owned())).map_err(|e| Failure::error(format!("error parsing template {text}, template: output:1: {e}\n")))
+    gotemplate::Template::parse(text).map(|t| Format::GoTemplate(t, text.to_owned())).map_err(|e| Failure::error(format!("error parsing template {text}, template: output:1: {e}")))
 }
 
 fn columns(spec: &str) -> Result<Vec<(String, Template)>, Failure> {

@@ -6,6 +6,10 @@ mod network;
 pub(crate) mod pod;
 mod workloads;
 
+pub(crate) use cluster::{access_modes as modes, class, is_default_class, roles};
+pub(crate) use network::endpoint_list;
+pub(crate) use workloads::metric;
+
 use crate::json::{Look, or, pairs, plain};
 use crate::jsonpath::Template;
 use crate::moment::{self, Moment};

@@ -419,7 +419,10 @@ fn kyaml(value: &Value, indent: usize, out: &mut String) {
         Value::String(s) if s.contains('\n') => {
             out.push_str("\"\\\n");
             for line in s.split_inclusive('\n') {
-                pad(indent + 3, out);
+                pad(if line.starts_with(' ') { indent + 2 } else { indent + 3 }, out);
+                if line.starts_with(' ') {
+                    out.push('\\');
+                }
                 let quoted = Value::String(line.strip_suffix('\n').unwrap_or(line).to_owned()).to_string();
                 out.push_str(quoted.trim_matches('"').to_owned().as_str());
                 out.push_str(if line.ends_with('\n') { "\\n\\\n" } else { "\\\n" });

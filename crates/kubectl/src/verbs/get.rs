@@ -50,6 +50,9 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         None => true,
     };
     if format.prints_objects() {
+        if !flags.list("filename").is_empty() && !selection.missing.is_empty() {
+            return selection.complain(session);
+        }
         return objects(session, flags, &format, &selection);
     }
     let all_namespaces = flags.truth("all-namespaces");
@@ -81,7 +84,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     while let Some(first) = selection.found.get(start) {
         let same = selection.found.iter().skip(start).take_while(|f| f.resource == first.resource).count();
         let group: Vec<Found> = selection.found.iter().skip(start).take(same).cloned().collect();
-        if !text.is_empty() {
+        if !text.is_empty() && options.headers {
             text.push('\n');
         }
         text.push_str(&table(session, &group, &options));

@@ -1,0 +1,71 @@
+//! Roles and bindings in words.
+
+use super::{Text, bracketed};
+use crate::json::{Look, plain};
+use serde_json::{Value, json};
+
+pub(super) fn role(t: &mut Text, o: &Value) {
+    t.line(0, format_args!("Name:\t{}", o.name()));
+    t.labels("Labels", o.at("metadata.labels"));
+    t.annotations(o);
+    t.line(0, "PolicyRule:\n  Resources\tNon-Resource URLs\tResource Names\tVerbs\n  ---------\t-----------------\t--------------\t-----");
+    // Each rule is taken apart: one resource, one name, or one URL a row; equal ones are joined by their verbs.
+    let mut rows: Vec<(String, Value)> = Vec::new();
+    for rule in o.list("rules") {
+        let names: Vec<String> = rule.list("resourceNames").iter().map(plain).collect();
+        for group in rule.list("apiGroups").iter().map(plain) {
+            for resource in rule.list("resources").iter().map(plain) {
+                let named: Vec<Value> = if names.is_empty() { vec![json!([])] } else { names.iter().map(|n| json!([n])).collect() };
+                for n in named {
+                    let combined = match (group.as_str(), resource.split_once('/')) {
+                        ("", _) => resource.clone(),
+                        (g, Some((r, sub))) => format!("{r}.{g}/{sub}"),
+                        (g, None) => format!("{resource}.{g}"),
+                    };
+                    let key = format!("{{APIGroup:{group},Resource:{resource}}}{}", n[0].as_str().map(|x| format!(",ResourceName:{x}")).unwrap_or_default());
+                    add(&mut rows, key, json!({"resource": combined, "names": n, "urls": [], "verbs": rule.list("verbs")}));
+                }
+            }
+        }
+        for url in rule.list("nonResourceURLs") {
+            add(&mut rows, format!("~{}", plain(url)), json!({"resource": "", "names": [], "urls": [url], "verbs": rule.list("verbs")}));
+        }
+    }
+    rows.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
+    for (_, r) in rows {
+        t.line(1, format_args!("{}\t{}\t{}\t{}", r.text("resource"), bracketed(r.list("urls")), bracketed(r.list("names")), bracketed(r.list("verbs"))));
+    }
+}
+
+/// The text of the rule by which kubectl sorts.
+fn order(key: &str) -> String {
+    key.replace(['{', '}'], "").replace("/", "\u{1}")
+}
+
+fn add(rows: &mut Vec<(String, Value)>, key: String, row: Value) {
+    match rows.iter_mut().find(|r| r.0 == key) {
+        Some((_, old)) => {
+            if let (Some(have), Some(more)) = (old["verbs"].as_array_mut(), row["verbs"].as_array()) {
+                for v in more {
+                    if !have.contains(v) {
+                        have.push(v.clone());
+                    }
+                }
+            }
+        }
+        None => rows.push((key, row)),
+    }
+}
+
+pub(super) fn binding(t: &mut Text, o: &Value) {
+    t.line(0, format_args!("Name:\t{}", o.name()));
+    t.labels("Labels", o.at("metadata.labels"));
+    t.annotations(o);
+    t.line(0, "Role:");
+    t.line(1, format_args!("Kind:\t{}", o.text("roleRef.kind")));
+    t.line(1, format_args!("Name:\t{}", o.text("roleRef.name")));
+    t.line(0, "Subjects:\n  Kind\tName\tNamespace\n  ----\t----\t---------");
+    for s in o.list("subjects") {
+        t.line(1, format_args!("{}\t{}\t{}", s.text("kind"), s.text("name"), s.text("namespace")));
+    }
+}
