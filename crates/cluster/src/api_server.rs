@@ -184,6 +184,11 @@ impl ApiServer {
         self.journal.append(self.now, cause, fact)
     }
 
+    /// The newest record, as the cause of the next one.
+    pub(crate) fn last_record(&self) -> Cause {
+        self.journal.records().last().map(|r| r.id)
+    }
+
     /// The number of the newest change, as `resourceVersion` shows it.
     pub fn version(&self) -> u64 {
         self.version

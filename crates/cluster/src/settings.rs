@@ -25,6 +25,10 @@ pub struct Settings {
     pub only_known_images: bool,
     /// Whether the images the catalogue knows are already on the node.
     pub images_present: bool,
+    /// When the kubelets look for changed containers: this many milliseconds after each full relist period.
+    pub relist_phase: u64,
+    /// When the kubelets look for Pods that are due again: this many milliseconds after each full second.
+    pub tick_phase: u64,
 }
 
 impl Default for Settings {
@@ -39,6 +43,8 @@ impl Default for Settings {
             jitter: false,
             only_known_images: false,
             images_present: false,
+            relist_phase: 380,
+            tick_phase: 640,
         }
     }
 }
