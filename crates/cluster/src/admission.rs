@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
     ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection,
     Toleration, Volume, VolumeMount, VolumeProjection,
 };
-use podglass_manifest::{Kind, Object};
+use podglass_manifest::{Kind, Object, defaults};
 use std::rc::Rc;
 
 /// Where the token of the ServiceAccount is mounted.
@@ -94,8 +94,10 @@ impl ApiServer {
     }
 
     /// The defaults of the kind.
-    #[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "the reader's defaults are not plugged in yet")]
-    fn defaults(&self, _object: &mut Object) {}
+    #[expect(clippy::unused_self, reason = "defaults are the server's, whatever they need to know")]
+    fn defaults(&self, object: &mut Object) {
+        defaults::apply(object);
+    }
 
     /// The plug-ins that change Pods.
     fn admit_pod(&mut self, pod: &mut Pod) -> Result<(), Refusal> {

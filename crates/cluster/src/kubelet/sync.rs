@@ -75,7 +75,8 @@ impl PodState {
         if self.over {
             return;
         }
-        self.wanted.get_or_insert(cx.cause);
+        // Of several reasons the newest one counts.
+        self.wanted = Some(self.wanted.flatten().max(cx.cause));
         self.begin(cx);
     }
 
