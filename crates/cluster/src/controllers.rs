@@ -4,16 +4,23 @@
 //! looked at, after the delay that a real cluster shows; `wake` runs one of them. A task that waits is not
 //! enqueued again. PodDisruptionBudgets, HorizontalPodAutoscalers and Ingresses are stored, but nobody acts on them.
 
+mod admit;
+mod cron;
+mod cron_job;
+mod daemon_set;
 mod deployment;
 mod endpoint_slice;
 mod garbage;
 mod hash;
+mod history;
 mod index;
+mod job;
 mod namespace;
 pub(crate) mod pods;
 mod ranking;
 mod replica_set;
 mod rollout;
+mod stateful_set;
 mod volumes;
 
 use crate::events::{Emit, Style};
@@ -26,7 +33,7 @@ use podglass_runtime::NetworkTable;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-pub(crate) use crate::network::admit;
+pub(crate) use admit::admit;
 pub(crate) use volumes::waits_for_consumer;
 
 /// Who has to look.
@@ -159,6 +166,8 @@ const REPLICA_SET: u64 = 9;
 const STATEFUL_SET: u64 = 8;
 const DAEMON_SET: u64 = 5;
 const JOB: u64 = 7;
+/// Changes of a Job's Pods are looked at together, this long after the first.
+const JOB_BATCH: u64 = 1000;
 const SLICES: u64 = 8;
 const GARBAGE: u64 = 7;
 
@@ -169,6 +178,8 @@ pub(crate) struct Controllers {
     waiting: Waiting,
     network: Network,
     replica_sets: replica_set::ReplicaSets,
+    daemon_sets: daemon_set::DaemonSets,
+    jobs: job::Jobs,
 }
 
 impl Controllers {
@@ -202,7 +213,8 @@ impl Controllers {
             Kind::StatefulSet => add(Worker::StatefulSet, key.clone(), STATEFUL_SET),
             Kind::DaemonSet => add(Worker::DaemonSet, key.clone(), DAEMON_SET),
             Kind::Job => {
-                add(Worker::Job, key.clone(), JOB);
+                let own = before.is_none_or(|b| b.metadata().generation != after.metadata().generation || b.metadata().deletion_timestamp != after.metadata().deletion_timestamp);
+                add(Worker::Job, key.clone(), if own { JOB } else { JOB_BATCH });
                 add(Worker::TimeToLive, key.clone(), 20);
                 for owner in owners(before, after, Kind::CronJob) {
                     add(Worker::CronJob, owner, 4);
@@ -221,7 +233,7 @@ impl Controllers {
             }
             Kind::Node => {
                 let sets: Vec<ObjectKey> = api.list(Kind::DaemonSet).map(|o| o.key()).collect();
-                if before.is_none() || gone {
+                if before.is_none_or(|b| daemon_set::node_differs(b, after)) || gone {
                     for set in sets {
                         self.waiting.add(api, Worker::DaemonSet, set, at + DAEMON_SET, cause);
                     }
@@ -243,7 +255,7 @@ impl Controllers {
                 Kind::ReplicaSet | Kind::ReplicationController => (Worker::ReplicaSet, 6),
                 Kind::StatefulSet => (Worker::StatefulSet, STATEFUL_SET),
                 Kind::DaemonSet => (Worker::DaemonSet, DAEMON_SET),
-                Kind::Job => (Worker::Job, if before.is_none() { 10 } else { 1000 }),
+                Kind::Job => (Worker::Job, JOB_BATCH),
                 _ => continue,
             };
             if differs || matches!(worker, Worker::Job) {
@@ -317,7 +329,11 @@ impl Controllers {
             Worker::Garbage => garbage::sync(&mut cx, &key),
             Worker::Namespace => namespace::sync(&mut cx, &key),
             Worker::Volumes => volumes::sync(&mut cx, &key),
-            Worker::StatefulSet | Worker::DaemonSet | Worker::Job | Worker::TimeToLive | Worker::CronJob => {}
+            Worker::StatefulSet => stateful_set::sync(&mut cx, &key),
+            Worker::DaemonSet => self.daemon_sets.sync(&mut cx, &key),
+            Worker::Job => self.jobs.sync(&mut cx, &key),
+            Worker::TimeToLive => job::expire(&mut cx, &key),
+            Worker::CronJob => cron_job::sync(&mut cx, &key),
         }
     }
 

@@ -5,7 +5,7 @@ use crate::typed::Typed;
 use crate::{ApiServer, Fact, Record, Refusal};
 use k8s_openapi::api::core::v1::{Pod, Service, ServicePort, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
-use podglass_manifest::{Kind, Object};
+use podglass_manifest::Kind;
 use podglass_runtime::NetworkTable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -172,45 +172,11 @@ pub fn service_environment(api: &ApiServer, pod: &Pod) -> Vec<(String, String)> 
     all
 }
 
-/// What the API server itself fills in or refuses when an object is written: cluster addresses and node ports of
-/// Services, selector and labels of Jobs, first statuses. Called after defaults, before validation.
+/// Gives a Service its cluster address and node ports (follows pkg/registry/core/service/storage/alloc.go).
 ///
 /// # Errors
-/// With the API server's words.
-pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Object>) -> Result<(), Refusal> {
-    match object {
-        Object::Service(service) => allocate(api, service, before.and_then(Service::of)),
-        Object::ReplicaSet(set) if before.is_none() => {
-            set.status = Some(k8s_openapi::api::apps::v1::ReplicaSetStatus::default());
-            Ok(())
-        }
-        Object::Job(job) if before.is_none() => {
-            job.metadata.uid = Some(api.new_uid());
-            Ok(())
-        }
-        Object::Namespace(namespace) if before.is_none() => {
-            let name = namespace.metadata.name.clone().unwrap_or_default();
-            namespace.metadata.labels.get_or_insert_default().insert("kubernetes.io/metadata.name".into(), name);
-            namespace.spec.get_or_insert_default().finalizers = Some(vec!["kubernetes".into()]);
-            namespace.status.get_or_insert_default().phase = Some("Active".into());
-            Ok(())
-        }
-        Object::PersistentVolumeClaim(claim) if before.is_none() => {
-            claim.status.get_or_insert_default().phase = Some("Pending".into());
-            claim.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pvc-protection".into());
-            Ok(())
-        }
-        Object::PersistentVolume(volume) if before.is_none() => {
-            volume.status.get_or_insert_default().phase = Some("Pending".into());
-            volume.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pv-protection".into());
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Gives a Service its cluster address and node ports (follows pkg/registry/core/service/storage/alloc.go).
-fn allocate(api: &mut ApiServer, service: &mut Service, before: Option<&Service>) -> Result<(), Refusal> {
+/// With the API server's words, where an address or port that is asked for is not to be had.
+pub(crate) fn allocate(api: &mut ApiServer, service: &mut Service, before: Option<&Service>) -> Result<(), Refusal> {
     let name = service.metadata.name.clone().unwrap_or_default();
     let (mut addresses, mut ports) = (BTreeSet::new(), BTreeSet::new());
     for other in api.list(Kind::Service).filter_map(|o| Service::of(o)) {

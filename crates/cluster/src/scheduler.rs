@@ -23,6 +23,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use filters::{node_matches, tolerates};
+
 
 /// What the scheduler asked the queue for.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,61 @@
+//! What the API server itself fills in or refuses for kinds of the controllers when an object is written
+//! (follows the strategies in pkg/registry).
+
+use crate::network::allocate;
+use crate::typed::Typed;
+use crate::{ApiServer, Refusal};
+use k8s_openapi::api::apps::v1::{DaemonSet, StatefulSetStatus};
+use k8s_openapi::api::core::v1::Service;
+use podglass_manifest::Object;
+
+const GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// Cluster addresses and node ports of Services, selector and labels of Jobs, finalizers, first statuses.
+/// Called after defaults, before validation.
+///
+/// # Errors
+/// With the API server's words.
+pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Object>) -> Result<(), Refusal> {
+    if let Object::Service(service) = object {
+        return allocate(api, service, before.and_then(Service::of));
+    }
+    if let Object::DaemonSet(set) = object {
+        let old = before.and_then(DaemonSet::of);
+        let number = old.and_then(|o| o.metadata.annotations.as_ref()?.get(GENERATION)?.parse::<i64>().ok()).unwrap_or(0);
+        let number = number + i64::from(old.is_none_or(|o| o.spec.template != set.spec.template));
+        set.metadata.annotations.get_or_insert_default().insert(GENERATION.into(), number.to_string());
+    }
+    if before.is_some() {
+        return Ok(());
+    }
+    match object {
+        Object::Deployment(d) => d.status = Some(Default::default()),
+        Object::ReplicaSet(s) => s.status = Some(Default::default()),
+        Object::ReplicationController(c) => c.status = Some(Default::default()),
+        Object::StatefulSet(s) => s.status = Some(StatefulSetStatus { available_replicas: Some(0), ..StatefulSetStatus::default() }),
+        Object::DaemonSet(s) => s.status = Some(Default::default()),
+        Object::CronJob(c) => c.status = Some(Default::default()),
+        Object::Job(job) => {
+            let uid = api.new_uid();
+            super::job::label(job, &uid);
+            job.metadata.uid = Some(uid);
+            job.status = Some(Default::default());
+        }
+        Object::Namespace(namespace) => {
+            let name = namespace.metadata.name.clone().unwrap_or_default();
+            namespace.metadata.labels.get_or_insert_default().insert("kubernetes.io/metadata.name".into(), name);
+            namespace.spec.get_or_insert_default().finalizers = Some(vec!["kubernetes".into()]);
+            namespace.status.get_or_insert_default().phase = Some("Active".into());
+        }
+        Object::PersistentVolumeClaim(claim) => {
+            claim.status.get_or_insert_default().phase = Some("Pending".into());
+            claim.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pvc-protection".into());
+        }
+        Object::PersistentVolume(volume) => {
+            volume.status.get_or_insert_default().phase = Some("Pending".into());
+            volume.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pv-protection".into());
+        }
+        _ => {}
+    }
+    Ok(())
+}
