@@ -1,13 +1,12 @@
 //! The programs in images, one file (or family) each.
 //!
 //! Most are functions over [`plain::Io`]; what never ends or streams is a state machine. Servers are
-//! in [`servers`]. A program nobody knows is [`assumed`].
+//! in their own files (`nginx`, `redis`, …).
 
 pub mod engine;
 pub mod plain;
 pub mod usage;
 
-pub mod assumed;
 pub mod attributes;
 pub mod cat;
 pub mod columns;
@@ -151,9 +150,15 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _)| *name)
 }
 
+/// Whether busybox has a program of this name.
+pub fn in_busybox(name: &str) -> bool {
+    const OTHERS: &[&str] = &["dumb-init", "stdbuf", "sudo", "tini"];
+    !OTHERS.contains(&name)
+}
+
 /// The program behind an executable file. `name` is what the catalogue's `ImageContent::Program` says
 /// (`busybox` for the multi-call binary, which looks at `argv[0]`); shells are known to the kernel.
-/// `None` for a program nobody knows: the caller then runs [`assumed::Assumed`].
+/// `None` for a program nobody knows: the kernel then assumes.
 pub fn load(name: &str, argv: &[Rc<str>]) -> Option<Box<dyn Program>> {
     let called = argv.first().map_or(name, |a| files::base(a));
     let (name, called) = if name == "busybox" {

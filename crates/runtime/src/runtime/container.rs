@@ -33,7 +33,7 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let (hostname, shares_pids) = (s.hostname.clone(), s.config.share_process_namespace);
     let known = kernel.catalogue.find(&config.image);
     let assumed = known.as_ref().is_none_or(|i| i.assumed);
-    let image = known.unwrap_or_else(|| Rc::new(Image { assumed: true, size: 50_000_000, ..Image::default() }));
+    let image = known.unwrap_or_else(|| kernel.catalogue.unknown());
     let base = match kernel.image_trees.get(&config.image) {
         Some(tree) => tree.clone(),
         None => {
