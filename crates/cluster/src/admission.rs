@@ -8,18 +8,33 @@ use k8s_openapi::api::core::v1::{
     ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection,
     Toleration, Volume, VolumeMount, VolumeProjection,
 };
-use podglass_manifest::{Kind, Object, defaults};
+use podglass_manifest::field::FieldError;
+use podglass_manifest::resource::Resource;
+use podglass_manifest::server::Status;
+use podglass_manifest::{Kind, Object, defaults, validate};
 use std::rc::Rc;
 
 /// Where the token of the ServiceAccount is mounted.
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 impl ApiServer {
-    /// Creates an object the way a client does: defaults, admission, validation, store.
+    /// Creates an object the way a controller does, from a template that was validated: defaults, admission, store.
     ///
     /// # Errors
     /// With the API server's words.
-    pub(crate) fn submit(&mut self, mut object: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
+    pub(crate) fn submit(&mut self, object: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
+        self.submit_as(object, cause, false)
+    }
+
+    /// Creates an object the way a user does: defaults, admission, validation, store.
+    ///
+    /// # Errors
+    /// With the API server's words.
+    pub(crate) fn submit_checked(&mut self, object: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
+        self.submit_as(object, cause, true)
+    }
+
+    fn submit_as(&mut self, mut object: Object, cause: Cause, check: bool) -> Result<Rc<Object>, Refusal> {
         self.place(&mut object)?;
         if object.metadata().name.as_deref().unwrap_or_default().is_empty()
             && let Some(base) = object.metadata().generate_name.clone()
@@ -35,6 +50,9 @@ impl ApiServer {
         if let Object::Pod(pod) = &mut object {
             pod.status = None;
             self.admit_pod(pod)?;
+        }
+        if check {
+            valid(&object, &validate::create(&object))?;
         }
         controllers::admit(self, &mut object, None)?;
         if let Object::Pod(pod) = &mut object {
@@ -63,8 +81,9 @@ impl ApiServer {
         new.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
         new.generate_name = new.generate_name.take().or(old.generate_name);
         self.defaults(&mut object);
-        controllers::admit(self, &mut object, Some(&before))?;
         keep_status(&mut object, &before);
+        valid(&object, &validate::update(&object, &before))?;
+        controllers::admit(self, &mut object, Some(&before))?;
         if spec_differs(&before, &object) {
             bump_generation(&mut object);
         }
@@ -93,10 +112,25 @@ impl ApiServer {
         }
     }
 
-    /// The defaults of the kind.
-    #[expect(clippy::unused_self, reason = "defaults are the server's, whatever they need to know")]
-    fn defaults(&self, object: &mut Object) {
+    /// The defaults of the kind. Pods come in many copies of one spec: the last one is remembered.
+    fn defaults(&mut self, object: &mut Object) {
+        let Object::Pod(pod) = object else {
+            defaults::apply(object);
+            return;
+        };
+        if let Some((before, after)) = self.last_defaults.as_deref()
+            && pod.spec.as_ref() == Some(before)
+        {
+            pod.spec = Some(after.clone());
+            return;
+        }
+        let before = pod.spec.clone();
         defaults::apply(object);
+        if let (Some(before), Object::Pod(pod)) = (before, object)
+            && let Some(after) = pod.spec.clone()
+        {
+            self.last_defaults = Some(Rc::new((before, after)));
+        }
     }
 
     /// The plug-ins that change Pods.
@@ -175,6 +209,19 @@ impl ApiServer {
         }
         Ok(())
     }
+}
+
+/// Refuses an object with errors.
+fn valid(object: &Object, errors: &[FieldError]) -> Result<(), Refusal> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let kind = object.kind();
+    let message = match Resource::find(kind.group(), kind.version(), kind.name()) {
+        Some(r) => Status::invalid(&r, object.name(), errors.to_vec()).message,
+        None => errors.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    Err(Refusal { reason: "Invalid", message })
 }
 
 /// What a client may not choose at creation.

@@ -39,13 +39,15 @@ pub struct ApiServer {
     version: u64,
     queue: Queue,
     pub(crate) recorder: crate::events::Recorder,
+    /// A Pod's spec before and after its defaults.
+    pub(crate) last_defaults: Option<Rc<(k8s_openapi::api::core::v1::PodSpec, k8s_openapi::api::core::v1::PodSpec)>>,
 }
 
 impl ApiServer {
     /// An empty cluster at time 0.
     pub fn new(settings: Settings) -> ApiServer {
         let rng = fastrand::Rng::with_seed(settings.seed);
-        ApiServer { settings: Rc::new(settings), now: SimTime::ZERO, rng, shelves: BTreeMap::new(), journal: Journal::default(), version: 1000, queue: Queue::default(), recorder: crate::events::Recorder::default() }
+        ApiServer { settings: Rc::new(settings), now: SimTime::ZERO, rng, shelves: BTreeMap::new(), journal: Journal::default(), version: 1000, queue: Queue::default(), recorder: crate::events::Recorder::default(), last_defaults: None }
     }
 
     /// The settings.
@@ -157,14 +159,23 @@ impl ApiServer {
         if after == *before {
             return Ok(before);
         }
+        self.put(before, after, cause)
+    }
+
+    /// Stores a changed object in the place of `before`, which must be the stored version. The caller knows that they differ.
+    ///
+    /// # Errors
+    /// Never for an object that is there; the type is that of [`ApiServer::update`].
+    pub(crate) fn put(&mut self, before: Rc<Object>, mut after: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
+        let kind = after.kind();
         after.metadata_mut().resource_version = Some(self.next_version());
         let after = Rc::new(after);
-        if let Some(slot) = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.get_mut(&key.name)) {
+        if let Some(slot) = self.shelves.get_mut(&kind).and_then(|s| s.get_mut(after.namespace())).and_then(|s| s.get_mut(after.name())) {
             *slot = after.clone();
         }
         let id = self.record(Fact::Updated { before, after: after.clone() }, cause);
         if crate::deletion::is_over(&after) {
-            self.remove(key, Some(id))?;
+            self.remove(&after.key(), Some(id))?;
         }
         Ok(after)
     }

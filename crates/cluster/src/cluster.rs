@@ -83,7 +83,7 @@ impl Cluster {
 
     fn perform(&mut self, action: &Action, cause: crate::Cause) -> Result<Option<Rc<Object>>, Refusal> {
         match action {
-            Action::Create(object) => self.api.submit(object.clone(), cause).map(Some),
+            Action::Create(object) => self.api.submit_checked(object.clone(), cause).map(Some),
             Action::Replace(object) => self.api.replace(object.clone(), cause).map(Some),
             Action::Apply(object) => {
                 let mut key = object.key();
@@ -91,7 +91,7 @@ impl Cluster {
                     key.namespace = "default".into();
                 }
                 let exists = self.api.find(&key).is_some();
-                if exists { self.api.replace(object.clone(), cause) } else { self.api.submit(object.clone(), cause) }.map(Some)
+                if exists { self.api.replace(object.clone(), cause) } else { self.api.submit_checked(object.clone(), cause) }.map(Some)
             }
             Action::Delete { key, grace_period, propagation } => self.api.delete(key, *grace_period, *propagation, cause).map(Some),
             Action::Interfere { pod, container, how } => {

@@ -23,7 +23,7 @@ pub struct Settings {
     /// Whether images the catalogue does not know are missing from the registry (`false`: they are
     /// assumed to exist).
     pub only_known_images: bool,
-    /// Whether the images the catalogue knows are already on the node.
+    /// Whether images are already on the node (those the catalogue knows; all, without `only_known_images`).
     pub images_present: bool,
     /// When the kubelets look for changed containers: this many milliseconds after each full relist period.
     pub relist_phase: u64,

@@ -170,7 +170,7 @@ impl PodState {
         }
         let facts = cx.runtime.image(image);
         let settings = cx.api.settings();
-        let known = facts.exists && !facts.assumed;
+        let known = facts.exists && !(facts.assumed && settings.only_known_images);
         let store = cx.shared.images.entry(self.node).or_default();
         let present = store.has(&facts.canonical) || (settings.images_present && known);
         let policy = containers.get(slot).and_then(|c| c.image_pull_policy.as_deref()).or_else(|| containers.ephemeral_at(slot).and_then(|c| c.image_pull_policy.as_deref()));

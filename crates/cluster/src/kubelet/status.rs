@@ -294,32 +294,31 @@ impl PodState {
     fn write(&mut self, cx: &mut Cx<'_>, status: &PodStatus) {
         let Some(current) = cx.api.find(&self.key).filter(|o| o.uid() == &*self.uid).cloned() else { return };
         let Object::Pod(pod) = &*current else { return };
-        let known = pod.status.clone().unwrap_or_default();
+        let known = pod.status.as_ref();
+        let known_phase = known.and_then(|k| k.phase.as_deref());
+        let known_conditions = known.and_then(|k| k.conditions.as_deref()).unwrap_or_default();
         let mut merged = status.clone();
-        let held = is_terminal(status.phase.as_deref()) && !self.stopped && !is_terminal(known.phase.as_deref());
-        if held || is_terminal(known.phase.as_deref()) {
-            merged.phase = known.phase;
-            merged.reason = known.reason;
-            merged.message = known.message;
+        let held = is_terminal(status.phase.as_deref()) && !self.stopped;
+        if held || is_terminal(known_phase) {
+            merged.phase = known_phase.map(str::to_owned);
+            merged.reason = known.and_then(|k| k.reason.clone());
+            merged.message = known.and_then(|k| k.message.clone());
         }
-        let mut list: Vec<PodCondition> = known.conditions.iter().flatten().filter(|c| !OWN.contains(&c.type_.as_str())).cloned().collect();
+        let mut list: Vec<PodCondition> = known_conditions.iter().filter(|c| !OWN.contains(&c.type_.as_str())).cloned().collect();
         list.extend(merged.conditions.take().into_iter().flatten());
         for c in &mut list {
             // The time of a condition is that of its last change as the API saw it.
-            if let Some(before) = known.conditions.iter().flatten().find(|b| b.type_ == c.type_ && b.status == c.status && b.last_transition_time.is_some()) {
+            if let Some(before) = known_conditions.iter().find(|b| b.type_ == c.type_ && b.status == c.status && b.last_transition_time.is_some()) {
                 c.last_transition_time.clone_from(&before.last_transition_time);
             }
         }
         merged.conditions = Some(list);
-        merged.nominated_node_name = known.nominated_node_name;
-        if pod.status.as_ref() == Some(&merged) {
+        merged.nominated_node_name = known.and_then(|k| k.nominated_node_name.clone());
+        if known == Some(&merged) {
             return;
         }
-        if let Ok(updated) = cx.api.update(&self.key, cx.cause, |o| {
-            if let Object::Pod(pod) = o {
-                pod.status = Some(merged);
-            }
-        }) {
+        let after = Pod { metadata: pod.metadata.clone(), spec: pod.spec.clone(), status: Some(merged) };
+        if let Ok(updated) = cx.api.put(current.clone(), Object::Pod(Box::new(after)), cx.cause) {
             cx.cause = cx.api.last_record();
             // Spec and metadata are the kubelet's own copy; the status rides along for readiness gates.
             if updated.metadata().generation == self.object.metadata().generation {
