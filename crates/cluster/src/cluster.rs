@@ -172,9 +172,9 @@ impl Cluster {
             self.scheduler.observe(&mut self.api, &record);
             self.controllers.observe(&mut self.api, &record);
             self.kubelets.observe(&mut self.api, &record);
-            if let Some(table) = self.controllers.take_network(&self.api) {
-                self.runtime.set_network(self.api.now(), table);
-            }
+        }
+        if let Some(table) = self.controllers.take_network(&self.api) {
+            self.runtime.set_network(self.api.now(), table);
         }
     }
 
