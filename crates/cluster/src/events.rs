@@ -116,7 +116,7 @@ impl ApiServer {
             }
             group.last = now;
             group.texts.insert(message.clone());
-            if group.texts.len() > MERGE_AFTER {
+            if group.texts.len() >= MERGE_AFTER {
                 let extra = message.clone();
                 group.texts.remove(&extra);
                 merged = true;

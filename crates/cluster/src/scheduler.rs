@@ -2,7 +2,7 @@
 //! pkg/scheduler/backend/queue/scheduling_queue.go).
 //!
 //! One Pod a cycle, higher priority first. A Pod that fits nowhere is parked until something changes that its
-//! rejection was about, then waits for its back-off.
+//! rejection was about. One that has made others go is tried again with a back-off.
 
 mod affinity;
 mod filters;
@@ -43,7 +43,6 @@ struct Entry {
     order: u64,
     priority: i32,
     attempts: u32,
-    last: SimTime,
     parked: bool,
     rejected_by: BTreeSet<Plugin>,
     cause: Cause,
@@ -62,7 +61,7 @@ pub(crate) struct Scheduler {
 /// Milliseconds from a Pod's creation to its cycle (median of the recordings), and from one cycle to the next.
 const LATENCY: u64 = 7;
 const CYCLE: u64 = 2;
-/// Back-off of a Pod that did not fit: doubles from here to there.
+/// Back-off of a Pod for which room is being made: doubles from here to there.
 const FIRST_BACK_OFF: u64 = 1000;
 const LAST_BACK_OFF: u64 = 10_000;
 /// A parked Pod is tried again after this time in any case.
@@ -133,13 +132,13 @@ impl Scheduler {
         }
         self.order += 1;
         let priority = pod.spec.as_ref().and_then(|s| s.priority).unwrap_or(0);
-        let entry = Entry { order: self.order, priority, attempts: 0, last: SimTime::ZERO, parked: false, rejected_by: BTreeSet::new(), cause };
+        let entry = Entry { order: self.order, priority, attempts: 0, parked: false, rejected_by: BTreeSet::new(), cause };
         self.queue.insert(key.clone(), entry);
         let at = api.now() + if before.is_some() { 3 } else { LATENCY };
         api.schedule(at, Wakeup::Scheduler(Due::Try(key)), cause);
     }
 
-    /// Gives parked Pods another try, after their back-off.
+    /// Gives parked Pods another try.
     fn wake_up(&mut self, api: &mut ApiServer, cause: Cause, concerned: impl Fn(&BTreeSet<Plugin>) -> bool) {
         let keys: Vec<ObjectKey> = self.queue.iter().filter(|(_, e)| e.parked && concerned(&e.rejected_by)).map(|(k, _)| k.clone()).collect();
         for key in keys {
@@ -148,16 +147,12 @@ impl Scheduler {
     }
 
     fn wake_one(&mut self, api: &mut ApiServer, key: &ObjectKey, cause: Cause) {
-        let epoch = api.settings().epoch;
         let now = api.now();
         let Some(entry) = self.queue.get_mut(key).filter(|e| e.parked) else { return };
         entry.parked = false;
         entry.cause = cause;
-        let back_off = (FIRST_BACK_OFF << entry.attempts.saturating_sub(1).min(5)).min(LAST_BACK_OFF);
-        // The queue looks at whole seconds of the wall clock.
-        let end = entry.last + back_off;
-        let end = SimTime(end.0.saturating_sub((epoch + end.0 as i64).rem_euclid(1000) as u64));
-        api.schedule(end.max(now + CYCLE), Wakeup::Scheduler(Due::Try(key.clone())), cause);
+        // A back-off is not waited for while nothing else is to be done (SchedulerPopFromBackoffQ).
+        api.schedule(now + CYCLE, Wakeup::Scheduler(Due::Try(key.clone())), cause);
     }
 
     /// Does what is due.
@@ -295,13 +290,15 @@ impl Scheduler {
         let now = api.now();
         let Some(entry) = self.queue.get_mut(key) else { return };
         entry.attempts += 1;
-        entry.last = now;
         entry.parked = true;
         entry.rejected_by = failure.plugins;
         let attempts = entry.attempts;
         api.schedule(now + FLUSH, Wakeup::Scheduler(Due::Flush(key.clone(), attempts)), cause);
         if again {
-            self.wake_one(api, key, cause);
+            // The queue looks at whole seconds of the wall clock.
+            let end = (now + (FIRST_BACK_OFF << (attempts - 1).min(5)).min(LAST_BACK_OFF)).0;
+            let whole = end.saturating_sub((api.settings().epoch + end as i64).rem_euclid(1000) as u64);
+            api.schedule(SimTime(whole).max(now + CYCLE), Wakeup::Scheduler(Due::Try(key.clone())), cause);
         }
     }
 }
