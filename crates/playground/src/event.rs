@@ -4,6 +4,7 @@ use crate::view::Panel;
 use podglass_cluster::SimTime;
 use podglass_cluster::manifest::ObjectKey;
 use podglass_scene::Target;
+use serde::{Deserialize, Serialize};
 
 /// Something the user or the shell did. Imperatives are intents of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -154,11 +155,12 @@ pub enum Event {
 }
 
 /// A change of the run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Deed {
     /// PID 1 of a running container ends now with this code.
     Exit {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
@@ -168,6 +170,7 @@ pub enum Deed {
     /// The kernel kills it for memory.
     KillForMemory {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
@@ -175,6 +178,7 @@ pub enum Deed {
     /// It hangs.
     Hang {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
@@ -182,6 +186,7 @@ pub enum Deed {
     /// It ignores SIGTERM.
     IgnoreTerm {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
@@ -189,6 +194,7 @@ pub enum Deed {
     /// Runs of the container end with a code after a time, from now on.
     RunEnds {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
@@ -221,10 +227,12 @@ pub enum Deed {
     /// A probe fails for a time, from now on.
     ProbeFails {
         /// The Pod.
+        #[serde(with = "wire::key")]
         pod: ObjectKey,
         /// The container.
         container: String,
         /// Which probe.
+        #[serde(with = "wire::probe")]
         probe: podglass_cluster::journal::ProbeKind,
         /// For so many milliseconds.
         ms: u64,
@@ -232,6 +240,7 @@ pub enum Deed {
     /// Deletes an object (`kubectl delete`).
     Delete {
         /// What.
+        #[serde(with = "wire::key")]
         key: ObjectKey,
         /// `--grace-period` in seconds.
         grace_period: Option<i64>,
@@ -243,6 +252,48 @@ pub enum Deed {
         /// YAML.
         text: String,
     },
+    /// A command of the terminal that changed something.
+    Command {
+        /// The words after the prompt.
+        line: String,
+    },
+}
+
+/// How keys and probes are written in links and drafts.
+mod wire {
+    pub(super) mod key {
+        use podglass_cluster::manifest::{Kind, ObjectKey};
+        use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+        pub(in super::super) fn serialize<S: Serializer>(key: &ObjectKey, s: S) -> Result<S::Ok, S::Error> {
+            s.collect_str(&format_args!("{}/{}/{}", key.kind.name(), key.namespace, key.name))
+        }
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<ObjectKey, D::Error> {
+            let text = String::deserialize(d)?;
+            let mut parts = text.splitn(3, '/');
+            let kind = parts.next().and_then(|k| Kind::ALL.iter().copied().find(|x| x.name() == k));
+            match (kind, parts.next(), parts.next()) {
+                (Some(kind), Some(namespace), Some(name)) => Ok(ObjectKey { kind, namespace: namespace.into(), name: name.into() }),
+                _ => Err(D::Error::custom("not the key of an object")),
+            }
+        }
+    }
+    pub(super) mod probe {
+        use podglass_cluster::journal::ProbeKind;
+        use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+        pub(in super::super) fn serialize<S: Serializer>(probe: &ProbeKind, s: S) -> Result<S::Ok, S::Error> {
+            probe.serialize(s)
+        }
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<ProbeKind, D::Error> {
+            match String::deserialize(d)?.as_str() {
+                "Startup" => Ok(ProbeKind::Startup),
+                "Readiness" => Ok(ProbeKind::Readiness),
+                "Liveness" => Ok(ProbeKind::Liveness),
+                _ => Err(D::Error::custom("not a probe")),
+            }
+        }
+    }
 }
 
 /// What the shell is asked to do.
