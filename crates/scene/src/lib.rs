@@ -8,6 +8,7 @@
 //! It knows roles, never colours; it knows no DOM, no YAML text, no wall clock.
 
 pub mod geometry;
+pub mod inside;
 pub mod kube_event;
 pub mod memory;
 pub mod narration;
@@ -16,7 +17,6 @@ pub mod row;
 pub mod stage;
 pub mod target;
 pub mod timeline;
-pub mod volumes;
 pub mod why;
 pub mod words;
 

@@ -1,7 +1,6 @@
 //! What the stage is made from: a cluster, the memory of its journal, and wishes.
 
 use crate::Memory;
-use crate::memory::PodMemory;
 use podglass_cluster::manifest::{Object, ObjectKey};
 use podglass_cluster::runtime::{FileView, VolumeId};
 use podglass_cluster::{Cluster, SimTime};
@@ -36,12 +35,12 @@ pub(super) struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// The volumes of a Pod by name.
-    pub(super) fn volume_id(self, memory: &PodMemory, volume: &str) -> Option<VolumeId> {
-        crate::volumes::id(self.cluster, &memory.uid, volume)
+    pub(super) fn volume_id(self, pod: &ObjectKey, volume: &str) -> Option<VolumeId> {
+        crate::inside::volume(self.cluster, pod, volume)
     }
     /// The files of a volume.
     pub(super) fn volume_files(self, id: VolumeId) -> Vec<FileView> {
-        crate::volumes::files(self.cluster, id)
+        crate::inside::volume_files(self.cluster, id)
     }
     /// An object, if it is there.
     pub(super) fn object(self, key: &ObjectKey) -> Option<&'a Object> {

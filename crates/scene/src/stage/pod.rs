@@ -463,7 +463,7 @@ impl<'a> Build<'a> {
 
     fn volume(&mut self, volume: &Volume, x: f32, w: f32) -> VolumePart {
         let (source, given) = source(volume);
-        let id = self.cx.volume_id(self.memory, &volume.name);
+        let id = self.cx.volume_id(self.key, &volume.name);
         let recent = |path: &str, fresh_ms: u64| {
             let last = self.memory.traffic.iter().rev().find(|t| t.write && Some(t.volume) == id && *t.path == *path);
             last.filter(|t| self.cx.at.since(t.at) <= fresh_ms)
@@ -596,7 +596,7 @@ impl<'a> Build<'a> {
             if age > window {
                 break;
             }
-            let name = crate::volumes::name(self.cx.cluster, &self.memory.uid, t.volume);
+            let name = crate::inside::volume_name(self.cx.cluster, self.key, t.volume);
             let volume = self.part.volumes.iter().find(|v| matches!(&v.target, Target::Volume { volume, .. } if Some(volume) == name.as_ref()));
             let card = self.rows.iter().find(|(n, _)| *n == t.container);
             let (Some(volume), Some((_, card))) = (volume, card) else { continue };

@@ -1,0 +1,74 @@
+//! The examples of the menu: every manifest of the course pages as its author wrote it, and one for
+//! each thing that can be learned.
+
+use crate::scenario::Scenario;
+use crate::view::ExampleEntry;
+
+/// The example the page opens with.
+pub const FIRST: &str = "course-2-kubia-init";
+
+/// An example.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What the menu shows.
+    pub entry: ExampleEntry,
+    /// Its manifest.
+    pub text: &'static str,
+}
+
+macro_rules! examples {
+    ($($group:literal, $id:literal, $title:literal, $sentence:literal, $mistake:literal;)*) => {
+        /// All examples, in the order of the menu.
+        pub const ALL: &[Example] = &[$(Example {
+            entry: ExampleEntry { id: $id, group: $group, title: $title, sentence: $sentence, mistake: $mistake },
+            text: include_str!(concat!("../../../static/examples/", $id, ".yaml")),
+        }),*];
+    };
+}
+
+examples! {
+    "Course pages", "course-2-kubia-init", "kubia-init: two init containers, two containers", "Each init container runs to its end before the next thing starts; then both containers start in order.", false;
+    "Course pages", "course-1-myapp-pod", "myapp-pod: an init container that clones nothing", "The page leaves the address of the repository out, and busybox has no git: watch what the init container does.", false;
+    "Course pages", "course-3-rollout-mistake", "Deployment whose selector matches nothing", "As written on the page: the selector asks for labels that the template does not have, so the API server refuses it.", true;
+    "Course pages", "course-3-rollout-1", "Deployment, first revision", "The page's Deployment with the selector corrected: three Pods come up.", false;
+    "Course pages", "course-3-rollout-2", "Deployment, second revision", "The same with nginx:1.7.1: apply it over the first revision to see a rollout.", false;
+    "Course pages", "course-3-ubuntu-sleeper", "Command and args", "command replaces the image's ENTRYPOINT, args replaces its CMD; here the command does not exist.", false;
+    "Course pages", "course-3-webapp-color", "Environment variables", "A variable is set for the container: see it in the panel Environment.", false;
+    "Course pages", "course-3-configmap", "ConfigMap as environment", "Every key of the ConfigMap becomes a variable of the container.", false;
+    "Course pages", "course-3-secret-plain", "Secret with plain values", "Values under data must be base64: these three are not all, so decoding fails.", true;
+    "Course pages", "course-3-secret", "Secret as environment", "All keys of the Secret become variables.", false;
+    "Course pages", "course-3-secret-key", "One key of a Secret", "Only the password is taken from the Secret.", false;
+    "Course pages", "course-3-secret-volume-mistake", "Secret as a volume, in the wrong place", "As written on the page: volume stands inside the container, where no such field exists.", true;
+    "Course pages", "course-3-elasticsearch", "Elasticsearch with a Service", "A Deployment and the Service that leads to it.", false;
+    "Course pages", "course-3-elasticsearch-tls", "TLS proxy in front of Elasticsearch", "The Secret with the certificate is missing on the page: the Pod waits for its volume.", false;
+    "Course pages", "course-3-ambassador", "Two containers, one volume", "Both sleep and share an emptyDir: write a file in one and read it in the other.", false;
+    "Course pages", "course-3-adapter", "Adapter: an exporter beside the app", "The exporter asks Elasticsearch over localhost and listens on its own port.", false;
+    "Course pages", "course-3-tailing-sidecar", "Sidecar that tails a log", "The logging ConfigMap is not on the page, so the Pod waits for its volume.", false;
+    "Course pages", "course-3-init-containers", "Init container with a shell mistake", "The stray done is a syntax error: the shell ends with 2 before it does anything.", false;
+    "Course pages", "course-4-await-redis", "Wait for Redis", "The init container retries until the data tier exists: add its Service and press Apply now.", false;
+    "Course pages", "course-5-init-demo", "init-demo: wait five seconds, then start", "The app starts only after the init container slept its five seconds and exited 0.", false;
+    "Course pages", "course-5-migration", "Database migration before the app", "Nobody knows these images: what they do is assumed, and marked so.", false;
+    "Course pages", "course-5-multi-container", "multi-container-demo: one writes, one serves", "The sidecar writes index.html into the shared volume, and nginx serves it.", false;
+    "Course pages", "course-5-log-tailer", "Log tailer", "The sidecar prints what nginx writes into its access log.", false;
+    "Lifecycle", "native-sidecar", "Native sidecar with a startup probe", "When does the app start, if the sidecar needs four seconds to be up?", false;
+    "Lifecycle", "liveness", "Liveness probe", "What happens to a container that is no longer healthy?", false;
+    "Lifecycle", "crash-loop", "Crash loop", "Why does the pause between two starts grow?", false;
+    "Volumes", "shared-volume", "Hand-over through a shared volume", "Who wrote the file that nginx serves?", false;
+    "Volumes", "lost-file", "The file beside the volume", "The init container wrote a file: why does the app not see it?", false;
+    "Volumes", "missing-configmap", "Missing ConfigMap", "Why is the container not created, and what happens when the ConfigMap appears?", false;
+    "Network", "port-clash", "Two containers, one port", "Both declare port 80: which one gets it?", false;
+    "Network", "wait-for-service", "Wait for a Service", "What is the init container waiting for, and how can it be let through?", false;
+    "Network", "readiness-service", "Readiness and a Service", "From when on does the Service send traffic to the Pod?", false;
+    "Failures", "failing-init", "Failing init container", "Does the whole Pod restart, or only the init container?", false;
+    "Failures", "failing-init-never", "Failing init container, restartPolicy Never", "What becomes of the app?", false;
+    "Failures", "memory-limit", "Out of memory", "What does exit code 137 mean?", false;
+    "Failures", "missing-image", "Missing image", "What is the difference between ErrImagePull and ImagePullBackOff?", false;
+    "Controllers", "rollout", "A rollout within its limits", "How many old and new Pods may there be at once?", false;
+}
+
+/// The scenario of an example.
+pub fn scenario(id: &str) -> Option<Scenario> {
+    let example = ALL.iter().find(|e| e.entry.id == id)?;
+    let name = id.strip_prefix("course-").and_then(|r| r.split_once('-')).map_or(id, |(_, rest)| rest);
+    Some(Scenario::of_text(&format!("{name}.yaml"), example.text))
+}
