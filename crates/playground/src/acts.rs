@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// Applies one object of the documents.
 #[derive(Debug)]
-pub struct ApplyObject(pub Rc<Object>);
+pub(crate) struct ApplyObject(pub(crate) Rc<Object>);
 
 impl Act for ApplyObject {
     fn perform(&self, cluster: &mut Cluster) -> Result<(), String> {
@@ -22,7 +22,7 @@ impl Act for ApplyObject {
 
 /// Does a deed.
 #[derive(Debug)]
-pub struct DoDeed(pub Deed);
+pub(crate) struct DoDeed(pub(crate) Deed);
 
 impl Act for DoDeed {
     fn perform(&self, cluster: &mut Cluster) -> Result<(), String> {
@@ -71,7 +71,7 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
 }
 
 /// A deed in words, for the list of changes.
-pub fn words(deed: &Deed) -> String {
+pub(crate) fn words(deed: &Deed) -> String {
     let text = match deed {
         Deed::Apply { name, .. } => format!("applied {name}"),
         Deed::Command { line } => return line.clone(),
