@@ -25,6 +25,9 @@ mod sync;
 mod timing;
 mod volumes;
 
+#[cfg(test)]
+mod vectors;
+
 use crate::action::{Action, Arrangement};
 use crate::journal::{Inside, Run};
 use crate::queue::Wakeup;

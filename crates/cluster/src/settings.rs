@@ -29,6 +29,8 @@ pub struct Settings {
     pub relist_phase: u64,
     /// When the kubelets look for Pods that are due again: this many milliseconds after each full second.
     pub tick_phase: u64,
+    /// Without jitter: a Pod that is to come back comes back after so many per cent of the time (100 to 150).
+    pub requeue_percent: u64,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             images_present: false,
             relist_phase: 380,
             tick_phase: 640,
+            requeue_percent: 125,
         }
     }
 }

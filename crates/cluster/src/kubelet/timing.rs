@@ -56,7 +56,7 @@ pub(crate) fn next_tick(api: &ApiServer, due: SimTime) -> SimTime {
 
 /// A re-queue time: `delay` × (1 … 1.5), or its middle.
 pub(crate) fn requeue(api: &mut ApiServer, delay: u64) -> u64 {
-    if api.settings().jitter { delay + delay * api.rng().u64(0..=500) / 1000 } else { delay * 130 / 100 }
+    if api.settings().jitter { delay + delay * api.rng().u64(0..=500) / 1000 } else { delay * api.settings().requeue_percent / 100 }
 }
 
 /// A measured delay: the median, or (with jitter) something between half of it and twice of it.
