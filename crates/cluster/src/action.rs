@@ -13,6 +13,13 @@ pub enum Action {
     Create(Object),
     /// Replaces an object (`kubectl edit`, `patch`, `scale`, `set`, `label` compute the new one).
     Replace(Object),
+    /// Replaces one part of an object through its subresource (`kubectl patch --subresource`, `kubectl debug`).
+    ReplacePart {
+        /// The object with the part as it is to be; everything else is left alone.
+        object: Object,
+        /// `status`, `resize` (resources of containers), `ephemeralcontainers`; any other one means the whole object.
+        part: String,
+    },
     /// `kubectl delete`.
     Delete {
         /// What.

@@ -90,6 +90,40 @@ impl ApiServer {
         self.update(&key, cause, |slot| *slot = object)
     }
 
+    /// Replaces one part of an object through a subresource.
+    ///
+    /// # Errors
+    /// With the API server's words.
+    pub(crate) fn replace_part(&mut self, mut object: Object, part: &str, cause: Cause) -> Result<Rc<Object>, Refusal> {
+        if !matches!(part, "status" | "resize" | "ephemeralcontainers") {
+            return self.replace(object, cause);
+        }
+        self.place(&mut object)?;
+        let key = object.key();
+        let before = self.find(&key).cloned().ok_or_else(|| Refusal::not_found(&key))?;
+        let mut after = (*before).clone();
+        match (part, &mut after, &object) {
+            ("resize", Object::Pod(to), Object::Pod(from)) => {
+                let (Some(to), Some(from)) = (&mut to.spec, &from.spec) else { return Ok(before) };
+                let all = to.init_containers.iter_mut().flatten().chain(&mut to.containers);
+                for (c, new) in all.zip(from.init_containers.iter().flatten().chain(&from.containers)) {
+                    c.resources.clone_from(&new.resources);
+                }
+                to.resources.clone_from(&from.resources);
+            }
+            ("ephemeralcontainers", Object::Pod(to), Object::Pod(from)) => {
+                let (Some(to), Some(from)) = (&mut to.spec, &from.spec) else { return Ok(before) };
+                to.ephemeral_containers.clone_from(&from.ephemeral_containers);
+            }
+            _ => keep_status(&mut after, &object),
+        }
+        self.defaults(&mut after);
+        if spec_differs(&before, &after) {
+            bump_generation(&mut after);
+        }
+        self.update(&key, cause, |slot| *slot = after)
+    }
+
     /// Gives a namespaced object its namespace, and checks that it exists.
     fn place(&self, object: &mut Object) -> Result<(), Refusal> {
         let kind = object.kind();

@@ -85,6 +85,7 @@ impl Cluster {
         match action {
             Action::Create(object) => self.api.submit_checked(object.clone(), cause).map(Some),
             Action::Replace(object) => self.api.replace(object.clone(), cause).map(Some),
+            Action::ReplacePart { object, part } => self.api.replace_part(object.clone(), part, cause).map(Some),
             Action::Apply(object) => {
                 let mut key = object.key();
                 if key.kind.namespaced() && key.namespace.is_empty() {

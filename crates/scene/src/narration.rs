@@ -171,6 +171,7 @@ pub fn action_words(action: &Action) -> String {
         Action::Apply(o) => format!("applied {} {}", o.kind().name(), o.name()),
         Action::Create(o) => format!("created {} {}", o.kind().name(), o.name()),
         Action::Replace(o) => format!("changed {} {}", o.kind().name(), o.name()),
+        Action::ReplacePart { object: o, part } => format!("changed the {part} of {} {}", o.kind().name(), o.name()),
         Action::Delete { key, grace_period, .. } => match grace_period {
             Some(s) => format!("deleted {key} with a grace period of {s} s"),
             None => format!("deleted {key}"),

@@ -152,8 +152,9 @@ pub(crate) struct PodState {
     pub(crate) evicted: Option<(String, String)>,
     /// A container between `Pulled` and `Created`.
     pub(crate) creating: Option<Box<super::start::Made>>,
-    /// Resources in effect where a resize is under way.
+    /// Resources in effect.
     pub(crate) applied: BTreeMap<Slot, ResourceRequirements>,
+    pub(crate) resizing: bool,
 }
 
 /// The Pod in an object, with its containers.
@@ -209,6 +210,7 @@ impl PodState {
             evicted: None,
             creating: None,
             applied: BTreeMap::new(),
+            resizing: false,
             object,
         };
         pod.index();

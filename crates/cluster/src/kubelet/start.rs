@@ -30,6 +30,8 @@ pub(crate) enum Stage {
     Killing,
     /// One container is being killed, to be forgotten.
     Resetting(Slot),
+    /// A running container gets other resources.
+    ResizingContainer(Slot),
     /// All containers are being killed.
     KillingPod { recreate: bool },
     /// A killed container is being cleaned up.
@@ -228,6 +230,7 @@ impl PodState {
             | Stage::Sandbox { .. }
             | Stage::Killing
             | Stage::Resetting(_)
+            | Stage::ResizingContainer(_)
             | Stage::KillingPod { .. }
             | Stage::AfterKill
             | Stage::AfterPodKill { .. }
@@ -416,11 +419,7 @@ impl PodState {
                 self.relist_soon(cx);
                 cx.event(self, Some(slot), false, "Started", "Container started");
                 self.reasons.remove(&slot);
-                if let Some(slot_resources) = containers.get(slot).and_then(|c| c.resources.clone())
-                    && self.applied.contains_key(&slot)
-                {
-                    self.applied.insert(slot, slot_resources);
-                }
+                self.resized(cx, slot);
                 let key = &self.key;
                 let arranged = cx.shared.ending_runs.iter().rev().find(|(p, c, nth, _, _)| p == key && c == containers.name(slot) && nth.is_none_or(|n| n == restart));
                 if let Some((_, _, _, after, code)) = arranged {

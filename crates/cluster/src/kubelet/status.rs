@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 const UNKNOWN: &str = "ContainerStatusUnknown";
 /// The conditions a kubelet owns, in the order in which it writes them.
-const OWN: [&str; 6] = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting"];
+const OWN: [&str; 7] = ["PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting"];
 
 pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
@@ -83,6 +83,9 @@ impl PodState {
         status.phase = Some(is.into());
 
         let mut verdicts = self.verdicts(containers, &list, is, pod);
+        if self.resizing {
+            verdicts.insert(0, Verdict { kind: "PodResizeInProgress", is: true, ..Verdict::default() });
+        }
         if has_restart_all_rule(containers) {
             let on = self.restarting_all;
             let ended = match is {
@@ -355,7 +358,9 @@ impl PodState {
         let list: Vec<ContainerStatus> = (0..containers.len()).map(|s| find(&status, containers, s).cloned().unwrap_or_default()).collect();
         let verdicts = self.verdicts(containers, &list, status.phase.as_deref().unwrap_or_default(), pod);
         let mut fresh = stamp(verdicts, status.conditions.as_deref().unwrap_or_default(), &cx.api.timestamp(), pod.metadata.generation);
-        fresh.extend(status.conditions.iter().flatten().filter(|c| c.type_ == "AllContainersRestarting").cloned());
+        let rest = |kind: &'static str| status.conditions.iter().flatten().find(move |c| c.type_ == kind).cloned();
+        fresh.splice(0..0, rest("PodResizeInProgress"));
+        fresh.extend(rest("AllContainersRestarting"));
         status.conditions = Some(fresh);
         self.publish(cx, status, false);
     }

@@ -5,9 +5,10 @@
 use super::actions::{KillOrder, KillReason, Situation, compute};
 use super::containers::{Role, Runs, Sandbox, Slot};
 use super::pod::{Cx, PodState, pod_of};
+use super::resize::Resize;
 use super::start::Stage;
 use super::status::is_terminal;
-use super::timing::{self, AFTER_KILL, FIRST_STATUS, REINSPECT, RETRY, SANDBOX, SANDBOX_STOP, SYNC_FREQUENCY};
+use super::timing::{self, AFTER_KILL, FIRST_STATUS, REINSPECT, RESIZE, RETRY, SANDBOX, SANDBOX_STOP, SYNC_FREQUENCY};
 use super::{What, resources};
 use crate::action::Propagation;
 use crate::journal::Step;
@@ -43,6 +44,8 @@ pub(crate) enum Op {
     Reset(Slot),
     /// Make a sandbox.
     Sandbox { attempt: u32 },
+    /// Give a running container other resources.
+    Resize(Slot),
     /// Start a container.
     Start(Slot),
 }
@@ -163,6 +166,7 @@ impl PodState {
         let object = self.object.clone();
         let Some((pod, containers)) = pod_of(&object) else { return };
         self.restarting_all = self.wants_restart_of_all(containers);
+        self.begin_resize(cx, containers);
         let first = self.status.is_none();
         let status = self.generate(cx, false);
         let over = is_terminal(status.phase.as_deref());
@@ -232,7 +236,19 @@ impl PodState {
             if actions.create_sandbox {
                 ops.push_back(Op::Sandbox { attempt: actions.attempt });
             }
-            ops.extend(actions.ephemeral.into_iter().chain(actions.inits).chain(actions.apps).map(Op::Start));
+            let mut restarts = Vec::new();
+            for resize in self.resizes(containers) {
+                match resize {
+                    Resize::Restart(slot) if !actions.apps.contains(&slot) => {
+                        let message = format!("Container {} resize requires restart", containers.name(slot));
+                        ops.push_back(Op::Kill(KillOrder { slot, reason: KillReason::Other, message }));
+                        restarts.push(slot);
+                    }
+                    Resize::Restart(_) => {}
+                    Resize::InPlace(slot) => ops.push_back(Op::Resize(slot)),
+                }
+            }
+            ops.extend(actions.ephemeral.into_iter().chain(actions.inits).chain(restarts).chain(actions.apps).map(Op::Start));
         }
         let acted = !ops.is_empty();
         self.work = Work::Acting(Box::new(Acting { ops, stage: Stage::Next, acted, failed: false, backoff_until: None, resetting }));
@@ -276,6 +292,10 @@ impl PodState {
                     let delay = timing::delay(cx.api, SANDBOX);
                     self.later(cx, delay);
                 }
+                Op::Resize(slot) => {
+                    self.stage(Stage::ResizingContainer(slot));
+                    self.later(cx, RESIZE);
+                }
                 Op::Start(slot) => self.start(cx, slot),
             }
         }
@@ -306,6 +326,7 @@ impl PodState {
                 match stage {
                     Stage::Sandbox { attempt } => self.sandbox_up(cx, attempt),
                     Stage::AfterKill => {}
+                    Stage::ResizingContainer(slot) => self.resized(cx, slot),
                     Stage::AfterPodKill { recreate } => self.sandbox_down(cx, recreate),
                     other => self.start_stage(cx, other),
                 }

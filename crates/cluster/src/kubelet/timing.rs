@@ -20,6 +20,8 @@ pub(crate) const REINSPECT: u64 = 10;
 pub(crate) const SANDBOX_STOP: u64 = 100;
 /// A container killed within a sync is dead → the sync goes on.
 pub(crate) const AFTER_KILL: u64 = 35;
+/// Other resources for a running container.
+pub(crate) const RESIZE: u64 = 20;
 /// Change in the API → the kubelet has it.
 pub(crate) const WATCH: u64 = 10;
 /// A pull of an image that is there already (policy Always), and the answer that there is none.
