@@ -5,7 +5,7 @@ use crate::json::Look;
 use crate::resource::Resource;
 use crate::selector::{Fields, Labels};
 use crate::session::{Failure, Session};
-use crate::world::Status;
+use crate::world;
 use crate::{manifests, session};
 use serde_json::Value;
 use std::rc::Rc;
@@ -141,7 +141,13 @@ pub fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: 
         let read = manifests::read(session, files)?;
         out.single = read.objects.len() == 1 && read.errors.is_empty();
         out.by_name = true;
-        out.missing = read.errors;
+        if !read.errors.is_empty() {
+            let complaint = read.complaint();
+            out.missing.push(match complaint.strip_prefix("error: ") {
+                Some(rest) if rest.starts_with("resource mapping not found") && !wants.local => rest.to_owned(),
+                _ => complaint,
+            });
+        }
         for file in read.objects {
             if wants.local {
                 out.found.push(Found { resource: file.resource, object: Rc::new(file.object), source: Some(file.source) });
@@ -152,7 +158,7 @@ pub fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: 
                 Some(object) => out.found.push(Found { resource: file.resource, object, source: Some(file.source) }),
                 None if wants.ignore_missing => {}
                 None => {
-                    let status = Status::not_found(&file.resource, file.object.name());
+                    let status = world::not_found(&file.resource, file.object.name());
                     out.missing.push(session::server_words(&status, ""));
                 }
             }
@@ -191,7 +197,7 @@ pub fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: 
                 match session.world.find(&resource, &namespace, &name) {
                     Some(object) => out.found.push(Found { resource: resource.clone(), object, source: None }),
                     None if wants.ignore_missing => {}
-                    None => out.missing.push(session::server_words(&Status::not_found(&resource, &name), "")),
+                    None => out.missing.push(session::server_words(&world::not_found(&resource, &name), "")),
                 }
                 if !out.types.contains(&resource) {
                     out.types.push(resource);

@@ -5,6 +5,7 @@
 //! nobody has modelled survive. It knows nothing of pixels and nothing of how a cluster works.
 
 mod access;
+mod admission;
 mod arguments;
 mod describe;
 mod flags;
@@ -13,6 +14,7 @@ pub mod json;
 mod jsonpath;
 pub mod manifests;
 pub mod moment;
+mod merge;
 mod output;
 mod printers;
 mod quantity;

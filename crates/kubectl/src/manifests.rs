@@ -1,8 +1,10 @@
 //! `-f`: files, directories and stdin into objects with their resources.
 
-use crate::json::Look;
+use crate::json::{Look, set};
 use crate::resource::{self, Resource};
 use crate::session::{Failure, Session};
+use podglass_manifest::Kind;
+use podglass_manifest::client::{self, Manifest};
 use serde_json::Value;
 use std::rc::Rc;
 
@@ -15,6 +17,8 @@ pub struct FileObject {
     pub resource: Rc<Resource>,
     /// The object, with a namespace where its kind needs one.
     pub object: Value,
+    /// The object as the client read it.
+    pub manifest: Manifest,
 }
 
 /// What files hold.
@@ -22,8 +26,15 @@ pub struct FileObject {
 pub struct Read {
     /// The objects.
     pub objects: Vec<FileObject>,
-    /// What could not be read, in words for stderr.
+    /// What could not be read, in the client's words without `error: `.
     pub errors: Vec<String>,
+}
+
+impl Read {
+    /// The errors as stderr shows them when nothing else is to be said.
+    pub fn complaint(&self) -> String {
+        client::Run { reading: self.errors.clone(), applying: Vec::new() }.text()
+    }
 }
 
 /// The files a `-f` means with their content.
@@ -61,66 +72,52 @@ pub fn contents(session: &mut Session<'_>, paths: &[String]) -> Result<Vec<(Stri
 /// Reads every object of the files.
 ///
 /// # Errors
-/// A path that does not exist.
+/// A path that does not exist; an object of another namespace than the one asked for.
 pub fn read(session: &mut Session<'_>, paths: &[String]) -> Result<Read, Failure> {
     let mut out = Read::default();
+    let custom: Vec<podglass_manifest::Resource> = session
+        .resources()
+        .iter()
+        .filter(|r| r.custom)
+        .map(|r| podglass_manifest::Resource { group: r.group.clone(), version: r.version.clone(), kind: r.kind.clone(), plural: r.plural.clone(), namespaced: r.namespaced, modelled: Kind::Other })
+        .collect();
     for (source, text) in contents(session, paths)? {
-        for document in documents(&text) {
+        for document in client::documents(&source, &text, &custom) {
             match document {
-                Ok(object) => add(session, &source, object, &mut out),
-                Err(why) => {
-                    out.errors.push(format!("error: error parsing {source}: error converting YAML to JSON: {why}\n"));
-                    break;
+                Ok(manifest) => {
+                    let m = &manifest.resource;
+                    let resource = resource::of_kind(session.resources(), &m.api_version(), &m.kind).unwrap_or_else(|| {
+                        Rc::new(Resource {
+                            plural: m.plural.clone(),
+                            singular: m.kind.to_lowercase(),
+                            short: Vec::new(),
+                            group: m.group.clone(),
+                            version: m.version.clone(),
+                            kind: m.kind.clone(),
+                            namespaced: m.namespaced,
+                            categories: Vec::new(),
+                            verbs: resource::ALL_VERBS,
+                            custom: false,
+                        })
+                    });
+                    let mut object = manifest.json.clone();
+                    if resource.namespaced {
+                        if session.explicit && !manifest.namespace.is_empty() && manifest.namespace != session.namespace {
+                            out.errors.push(format!(
+                                "the namespace from the provided object {:?} does not match the namespace {:?}. You must pass '--namespace={}' to perform this operation.",
+                                manifest.namespace, session.namespace, manifest.namespace
+                            ));
+                            continue;
+                        }
+                        if object.namespace().is_empty() {
+                            set(&mut object, &["metadata", "namespace"], session.namespace.clone().into());
+                        }
+                    }
+                    out.objects.push(FileObject { source: source.clone(), resource, object, manifest });
                 }
+                Err(why) => out.errors.push(why),
             }
         }
     }
     Ok(out)
-}
-
-fn add(session: &mut Session<'_>, source: &str, object: Value, out: &mut Read) {
-    if object.text("kind") == "List" && object.text("apiVersion") == "v1" {
-        for item in object.list("items") {
-            add(session, source, item.clone(), out);
-        }
-        return;
-    }
-    let (api_version, kind) = (object.text("apiVersion").to_owned(), object.text("kind").to_owned());
-    let Some(resource) = resource::of_kind(session.resources(), &api_version, &kind) else {
-        out.errors.push(no_match(&object, source));
-        return;
-    };
-    let mut object = object;
-    if resource.namespaced && object.namespace().is_empty() {
-        crate::json::set(&mut object, &["metadata", "namespace"], session.namespace.clone().into());
-    }
-    out.objects.push(FileObject { source: source.to_owned(), resource, object });
-}
-
-/// `resource mapping not found for name: …`
-pub fn no_match(object: &Value, source: &str) -> String {
-    format!(
-        "resource mapping not found for name: {:?} namespace: {:?} from {source:?}: no matches for kind {:?} in version {:?}\nensure CRDs are installed first\n",
-        object.name(),
-        object.namespace(),
-        object.text("kind"),
-        object.text("apiVersion")
-    )
-}
-
-/// The documents of a text; an unreadable one ends the list.
-pub fn documents(text: &str) -> Vec<Result<Value, String>> {
-    use serde::Deserialize;
-    let mut out = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        match Value::deserialize(document) {
-            Ok(Value::Null) => {}
-            Ok(value) => out.push(Ok(value)),
-            Err(e) => {
-                out.push(Err(format!("yaml: {e}")));
-                break;
-            }
-        }
-    }
-    out
 }

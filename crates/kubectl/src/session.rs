@@ -77,6 +77,9 @@ impl From<Status> for Failure {
 /// The client's form of a refusal: `Error from server (NotFound): …`, `The Pod "x" is invalid: …`.
 /// `doing` stands before the message where the client adds what it was about (`error when creating "f": `).
 pub fn server_words(status: &Status, doing: &str) -> String {
+    if let Some(short) = status.short() {
+        return format!("{short}\n");
+    }
     match status.reason {
         "" => format!("{}\n", status.message),
         "Invalid" => {
@@ -84,7 +87,7 @@ pub fn server_words(status: &Status, doing: &str) -> String {
             format!("The {message}\n")
         }
         "InvalidRequest" => format!("The request is invalid: {}\n", status.message),
-        reason => format!("Error from server ({reason}): {doing}{}\n", status.message),
+        _ => format!("{}\n", status.line(doing)),
     }
 }
 
@@ -136,6 +139,8 @@ pub struct Session<'a> {
     /// Which of them is the current one.
     pub current: String,
     pub(crate) namespace: String,
+    /// Whether the namespace was given on the command line.
+    pub(crate) explicit: bool,
     pub(crate) stdin: String,
     pub(crate) out: Output,
     pub(crate) user: Option<String>,
@@ -146,7 +151,7 @@ impl<'a> Session<'a> {
     /// A terminal in a namespace.
     pub fn new(world: &'a mut dyn World, files: &'a dyn Files, namespace: &str) -> Session<'a> {
         let context = Context { name: namespace.to_owned(), cluster: "k".to_owned(), user: "u".to_owned(), namespace: namespace.to_owned() };
-        Session { world, files, current: context.name.clone(), contexts: vec![context], namespace: namespace.to_owned(), stdin: String::new(), out: Output::default(), user: None, resources: None }
+        Session { world, files, current: context.name.clone(), contexts: vec![context], namespace: namespace.to_owned(), explicit: false, stdin: String::new(), out: Output::default(), user: None, resources: None }
     }
 
     /// The namespace of the current context.

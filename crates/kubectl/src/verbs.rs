@@ -1,9 +1,20 @@
 //! The table of verbs, and how the first words find theirs.
 
+mod apply;
+mod change;
+mod create;
+mod debug;
+mod delete;
 mod describe;
 mod events;
+mod exec;
 mod get;
+mod label;
 mod logs;
+mod patch;
+mod rollout;
+mod scale;
+mod set;
 
 use crate::flags::Flags;
 use crate::session::{Failure, Output, Session};
@@ -43,6 +54,28 @@ pub(crate) const VERSION_BODY: &str = r#"{
 /// Every command there is.
 pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "get", aliases: &[], flags: get::FLAGS, run: get::run },
+    Verb { path: "apply", aliases: &[], flags: apply::FLAGS, run: apply::run },
+    Verb { path: "apply view-last-applied", aliases: &[], flags: "all? filename,f:, kustomize,k: output,o: recursive,R? selector,l:", run: apply::view_last_applied },
+    Verb { path: "create", aliases: &[], flags: create::FLAGS, run: create::run },
+    Verb { path: "delete", aliases: &[], flags: delete::FLAGS, run: delete::run },
+    Verb { path: "patch", aliases: &[], flags: patch::FLAGS, run: patch::run },
+    Verb { path: "label", aliases: &[], flags: label::FLAGS, run: label::label },
+    Verb { path: "annotate", aliases: &[], flags: label::FLAGS, run: label::annotate },
+    Verb { path: "scale", aliases: &[], flags: scale::FLAGS, run: scale::run },
+    Verb { path: "set image", aliases: &[], flags: set::FLAGS, run: set::image },
+    Verb { path: "set env", aliases: &[], flags: set::ENV_FLAGS, run: set::env },
+    Verb { path: "set resources", aliases: &[], flags: set::RESOURCE_FLAGS, run: set::resources },
+    Verb { path: "set selector", aliases: &[], flags: set::FLAGS, run: set::selector },
+    Verb { path: "set serviceaccount", aliases: &["sa"], flags: set::FLAGS, run: set::service_account },
+    Verb { path: "set subject", aliases: &[], flags: set::SUBJECT_FLAGS, run: set::subject },
+    Verb { path: "rollout status", aliases: &[], flags: rollout::STATUS_FLAGS, run: rollout::status },
+    Verb { path: "rollout history", aliases: &[], flags: rollout::FLAGS, run: rollout::history },
+    Verb { path: "rollout undo", aliases: &[], flags: rollout::FLAGS, run: rollout::undo },
+    Verb { path: "rollout restart", aliases: &[], flags: rollout::FLAGS, run: rollout::restart },
+    Verb { path: "rollout pause", aliases: &[], flags: rollout::FLAGS, run: rollout::pause },
+    Verb { path: "rollout resume", aliases: &[], flags: rollout::FLAGS, run: rollout::resume },
+    Verb { path: "exec", aliases: &[], flags: exec::FLAGS, run: exec::run },
+    Verb { path: "debug", aliases: &[], flags: debug::FLAGS, run: debug::run },
     Verb { path: "describe", aliases: &[], flags: describe::FLAGS, run: describe::run },
     Verb { path: "logs", aliases: &[], flags: logs::FLAGS, run: logs::run },
     Verb { path: "events", aliases: &[], flags: events::FLAGS, run: events::run },
@@ -53,11 +86,9 @@ pub fn run(session: &mut Session<'_>, args: &[String], stdin: &str) -> Output {
     session.out = Output::default();
     session.stdin = stdin.to_owned();
     session.namespace = session.context_namespace();
+    session.explicit = false;
     session.user = None;
     let result = dispatch(session, args);
-    for warning in session.world.take_warnings() {
-        session.complain(format!("Warning: {warning}\n"));
-    }
     if let Err(failure) = result {
         session.complain(&failure.text);
         session.out.code = failure.code;
@@ -102,6 +133,7 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
     let flags = Flags::parse(verb.path, verb.flags, &words)?;
     if let Some(namespace) = flags.get("namespace") {
         session.namespace = namespace.to_owned();
+        session.explicit = true;
     }
     session.user = flags.get("as").map(str::to_owned);
     (verb.run)(session, &flags)

@@ -256,7 +256,7 @@ fn raw(session: &mut Session<'_>, path: &str) -> Result<(), Failure> {
     let resource = session.resources().iter().find(|r| r.plural == plural && r.api_version() == api_version).cloned().ok_or_else(unknown)?;
     match name {
         Some(name) => {
-            let object = session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::Status::not_found(&resource, name)))?;
+            let object = session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::not_found(&resource, name)))?;
             session.print(output::typed_json(&object, 0) + "\n");
         }
         None => {
