@@ -22,3 +22,15 @@ impl Files for RealFiles {
         Some(names)
     }
 }
+
+/// Files below a folder.
+pub(crate) struct FilesIn(pub(crate) std::path::PathBuf);
+
+impl Files for FilesIn {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        RealFiles.read(&self.0.join(path).to_string_lossy())
+    }
+    fn directory(&self, path: &str) -> Option<Vec<String>> {
+        RealFiles.directory(&self.0.join(path).to_string_lossy())
+    }
+}

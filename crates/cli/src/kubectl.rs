@@ -2,8 +2,10 @@
 
 use crate::files::RealFiles;
 use anyhow::{Context, bail};
+use podglass_playground::cluster::{Cluster, SimTime};
 use podglass_playground::kubectl::moment::Moment;
 use podglass_playground::kubectl::world::frozen::Frozen;
+use podglass_playground::kubectl::world::live::Live;
 use podglass_playground::kubectl::{Output, Session, Stream};
 use serde_json::Value;
 use std::io::{IsTerminal, Read, Write};
@@ -44,7 +46,13 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         std::io::stdin().read_to_end(&mut bytes)?;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let Some(state) = &a.state else { bail!("kubectl: a live cluster is not connected yet; give --state") };
+    let Some(state) = &a.state else {
+        let mut cluster = Cluster::new(crate::record::settings(1));
+        cluster.advance_to(SimTime(10_000), 1_000_000);
+        let mut world = Live::new(&mut cluster);
+        let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
+        return play(&mut session, a, &stdin);
+    };
     let read = |path: &PathBuf| -> anyhow::Result<Value> { serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string()) };
     let logs = a.logs.as_ref().map(read).transpose()?.unwrap_or_default();
     let now = match &a.now {

@@ -25,6 +25,7 @@ mod sort;
 pub mod tabs;
 mod template_hash;
 mod verbs;
+pub mod watch;
 pub mod world;
 mod yaml;
 
