@@ -101,7 +101,7 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
     }
     let publish = spec.publish_not_ready_addresses == Some(true);
     let mut groups: BTreeMap<Ports, Vec<Endpoint>> = BTreeMap::new();
-    for pod in cx.index.pods_with(cx.api, &key.namespace, selector) {
+    for pod in cx.index.reachable_with(cx.api, &key.namespace, selector) {
         let Some(p) = Pod::of(pod).filter(|p| !is_terminal(p)) else { continue };
         let Some(endpoint) = endpoint(&object, publish, pod) else { continue };
         let named = |port: &ServicePort| target(port, p).map(|n| (port.name.clone().unwrap_or_default(), port.protocol.clone().unwrap_or_else(|| "TCP".into()), n, port.app_protocol.clone()));
@@ -227,7 +227,7 @@ pub(super) fn sync_endpoints(cx: &mut Context<'_>, key: &ObjectKey) {
     let Some(selector) = spec.selector.as_ref().filter(|s| !s.is_empty()) else { return };
     let publish = spec.publish_not_ready_addresses == Some(true);
     let mut groups: BTreeMap<Vec<(Option<String>, String, i32)>, (Vec<EndpointAddress>, Vec<EndpointAddress>)> = BTreeMap::new();
-    for pod in cx.index.pods_with(cx.api, &key.namespace, selector) {
+    for pod in cx.index.reachable_with(cx.api, &key.namespace, selector) {
         let Some(p) = Pod::of(pod).filter(|p| !is_terminal(p) && (publish || !is_terminating(p))) else { continue };
         let Some(ip) = ip(p).cloned() else { continue };
         let mut address = EndpointAddress { ip, node_name: p.spec.as_ref().and_then(|s| s.node_name.clone()), target_ref: Some(reference(pod)), hostname: None };

@@ -1,11 +1,20 @@
 //! What the controllers look up: dependants by owner, Pods by label, objects nobody controls. Kept up to date by the journal.
 
-use super::pods::controller_of;
+use super::pods::{controller_of, is_terminal};
 use crate::labels::Labels;
+use crate::typed::Typed;
 use crate::{ApiServer, Fact, Record};
+use k8s_openapi::api::core::v1::Pod;
 use podglass_manifest::{Kind, Object, ObjectKey};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+
+/// The labels of a Pod that has an address and has not finished.
+fn reachable(object: &Object) -> Option<&Labels> {
+    let pod = Pod::of(object)?;
+    let has_address = pod.status.as_ref().and_then(|s| s.pod_ip.as_ref()).is_some_and(|i| !i.is_empty());
+    pod.metadata.labels.as_ref().filter(|_| has_address && !is_terminal(pod))
+}
 
 /// Objects by name.
 type ByName = BTreeMap<String, Rc<Object>>;
@@ -16,7 +25,7 @@ pub(crate) struct Index {
     dependants: BTreeMap<String, BTreeMap<ObjectKey, Rc<Object>>>,
     free: BTreeMap<(Kind, String), ByName>,
     labelled: BTreeMap<(String, String, String), BTreeSet<String>>,
-    pods: BTreeMap<String, BTreeSet<String>>,
+    pods: usize,
     uids: BTreeMap<String, ObjectKey>,
 }
 
@@ -64,13 +73,14 @@ impl Index {
             }
         }
         if kind == Kind::Pod {
-            let old = before.and_then(|b| b.metadata().labels.as_ref());
+            let old = before.and_then(|b| reachable(b));
             if before.is_none() {
-                self.pods.entry(key.namespace.clone()).or_default().insert(key.name.clone());
+                self.pods += 1;
             }
-            if old != meta.labels.as_ref() {
+            let new = reachable(object);
+            if old != new {
                 self.unlabel(&key, old);
-                for (k, v) in meta.labels.iter().flatten() {
+                for (k, v) in new.into_iter().flatten() {
                     self.labelled.entry((key.namespace.clone(), k.clone(), v.clone())).or_default().insert(key.name.clone());
                 }
             }
@@ -87,10 +97,8 @@ impl Index {
             shelf.remove(&key.name);
         }
         if key.kind == Kind::Pod {
-            self.unlabel(&key, object.metadata().labels.as_ref());
-            if let Some(names) = self.pods.get_mut(&key.namespace) {
-                names.remove(&key.name);
-            }
+            self.unlabel(&key, reachable(object));
+            self.pods -= 1;
         }
     }
 
@@ -137,17 +145,14 @@ impl Index {
 
     /// How many Pods there are.
     pub(crate) fn pod_count(&self) -> usize {
-        self.pods.values().map(BTreeSet::len).sum()
+        self.pods
     }
 
-    /// The Pods of a namespace that have all these labels, by name.
-    pub(crate) fn pods_with<'a>(&'a self, api: &'a ApiServer, namespace: &'a str, wanted: &'a Labels) -> impl Iterator<Item = &'a Rc<Object>> {
+    /// The Pods of a namespace that have an address and all these labels, by name.
+    pub(crate) fn reachable_with<'a>(&'a self, api: &'a ApiServer, namespace: &'a str, wanted: &'a Labels) -> impl Iterator<Item = &'a Rc<Object>> {
         let rarest = wanted.iter().map(|(k, v)| self.labelled.get(&(namespace.to_owned(), k.clone(), v.clone()))).min_by_key(|names| names.map_or(0, BTreeSet::len));
-        let names = match rarest {
-            Some(found) => found,
-            None => self.pods.get(namespace),
-        };
-        names
+        rarest
+            .flatten()
             .into_iter()
             .flatten()
             .filter_map(move |name| api.get(Kind::Pod, namespace, name))

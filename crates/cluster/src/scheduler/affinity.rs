@@ -49,7 +49,8 @@ fn add(counts: &mut Counts, info: &NodeInfo, key: &str) {
 pub(super) fn prepare(api: &ApiServer, nodes: &Nodes, pod: &Pod) -> Terms {
     let (affinity, anti) = required(pod);
     let mut terms = Terms { affinity, anti, ..Terms::default() };
-    for info in nodes.all() {
+    let alone = terms.affinity.is_empty() && terms.anti.is_empty();
+    for info in nodes.all().filter(|i| !alone || i.with_anti_affinity > 0) {
         for other in info.pods.values().filter_map(|o| Pod::of(o)) {
             let has_anti = other.spec.as_ref().and_then(|s| s.affinity.as_ref()).is_some_and(|a| a.pod_anti_affinity.is_some());
             if has_anti {

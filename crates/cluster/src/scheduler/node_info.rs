@@ -1,6 +1,6 @@
 //! What is taken on each node, kept up to date Pod by Pod (follows pkg/scheduler/framework/types.go).
 
-use crate::controllers::pods::is_terminal;
+use crate::controllers::pods::{controller_of, is_terminal};
 use crate::quantity::{milli, whole};
 use k8s_openapi::api::core::v1::{Container, Node, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
@@ -24,6 +24,10 @@ pub(super) struct NodeInfo {
     pub(super) used_for_score: (i128, i128),
     pub(super) ports: BTreeMap<HostPort, usize>,
     pub(super) pods: BTreeMap<ObjectKey, Rc<Object>>,
+    /// How many of them keep others away.
+    pub(super) with_anti_affinity: usize,
+    /// How many of them each controller has here.
+    pub(super) owners: BTreeMap<String, usize>,
 }
 
 impl NodeInfo {
@@ -48,6 +52,16 @@ impl NodeInfo {
             if *n == 0 {
                 self.ports.remove(&port);
             }
+        }
+        if let Some(owner) = controller_of(&pod.metadata) {
+            let n = self.owners.entry(owner.uid.clone()).or_default();
+            *n = if sign > 0 { *n + 1 } else { n.saturating_sub(1) };
+            if *n == 0 {
+                self.owners.remove(&owner.uid);
+            }
+        }
+        if pod.spec.as_ref().and_then(|s| s.affinity.as_ref()).is_some_and(|a| a.pod_anti_affinity.is_some()) {
+            self.with_anti_affinity = if sign > 0 { self.with_anti_affinity + 1 } else { self.with_anti_affinity.saturating_sub(1) };
         }
         if sign > 0 {
             self.pods.insert(key.clone(), object.clone());

@@ -54,8 +54,7 @@ fn preferred(info: &NodeInfo, pod: &Pod) -> i64 {
 
 /// Pods of the same controller on the node.
 fn relatives(info: &NodeInfo, pod: &Pod) -> i64 {
-    let Some(owner) = controller_of(&pod.metadata).map(|o| &o.uid) else { return 0 };
-    info.pods.values().filter(|o| controller_of(o.metadata()).is_some_and(|r| r.uid == *owner)).count() as i64
+    controller_of(&pod.metadata).and_then(|o| info.owners.get(&o.uid)).copied().unwrap_or(0) as i64
 }
 
 /// Preferred affinity and anti-affinity of this Pod towards those on the node.
