@@ -278,6 +278,11 @@ impl Run {
     }
 }
 
+/// What Go says of a text that is no JSON.
+pub(crate) fn json_error(text: &str) -> String {
+    json::message(text)
+}
+
 /// The resource that a CustomResourceDefinition adds, one for each served version.
 pub fn custom_resources(definition: &Object) -> Vec<Resource> {
     let Object::CustomResourceDefinition(crd) = definition else { return Vec::new() };

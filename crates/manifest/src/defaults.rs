@@ -11,6 +11,7 @@ use crate::{Kind, Object};
 mod autoscaling;
 mod pod;
 
+pub(crate) use pod::{VOLUME_SOURCES, aggregate};
 pub use pod::pull_policy;
 
 /// Sets the defaults of an object, as the server stores it. An object that already has them is not

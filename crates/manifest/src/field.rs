@@ -189,11 +189,15 @@ impl Shown for Plain {
 
 /// The errors of one object, in the order of the server's checks.
 #[derive(Clone, Debug, Default)]
-pub struct Errors(pub Vec<FieldError>);
+pub struct Errors {
+    list: Vec<FieldError>,
+    /// What the server's declarative rules say, after all hand-written ones.
+    late: Vec<FieldError>,
+}
 
 impl Errors {
     fn push(&mut self, path: &Path, reason: Reason, value: String, detail: String) {
-        self.0.push(FieldError { path: path.to_string(), reason, value, detail });
+        self.list.push(FieldError { path: path.to_string(), reason, value, detail });
     }
     /// `Required value`, with a detail that may be empty.
     pub fn required(&mut self, path: &Path, detail: &str) {
@@ -236,12 +240,35 @@ impl Errors {
         let unit = if max == 1 { "item" } else { "items" };
         self.push(path, Reason::TooMany, count.to_string(), format!("must have at most {max} {unit}"));
     }
+    /// `Required value`, said by the declarative rules: after everything else.
+    pub fn late_required(&mut self, path: &Path) {
+        self.late.push(FieldError { path: path.to_string(), reason: Reason::Required, value: String::new(), detail: String::new() });
+    }
+    /// `Invalid value: v: detail`, said by the declarative rules.
+    pub fn late_invalid(&mut self, path: &Path, value: impl Shown, detail: &str) {
+        self.late.push(FieldError { path: path.to_string(), reason: Reason::Invalid, value: value.shown(), detail: detail.to_owned() });
+    }
+    /// All errors in the server's order.
+    pub fn finish(mut self) -> Vec<FieldError> {
+        self.list.append(&mut self.late);
+        self.list
+    }
+    /// Adds all errors of another list.
+    pub fn append(&mut self, mut other: Errors) {
+        self.list.append(&mut other.list);
+        self.late.append(&mut other.late);
+    }
+    /// All errors in the server's order, with more before those of the declarative rules.
+    pub fn finish_with(mut self, mut more: Vec<FieldError>) -> Vec<FieldError> {
+        self.list.append(&mut more);
+        self.finish()
+    }
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty() && self.late.is_empty()
     }
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len() + self.late.len()
     }
 }

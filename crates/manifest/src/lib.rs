@@ -18,6 +18,7 @@ pub mod diagnostic;
 pub mod field;
 pub mod fixes;
 pub mod go;
+pub mod internal;
 pub mod locate;
 pub mod object;
 pub mod quantity;

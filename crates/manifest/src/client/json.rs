@@ -27,6 +27,12 @@ pub(super) fn values(text: &str) -> (Vec<Value>, usize, Option<JsonError>) {
     }
 }
 
+/// What `json.Unmarshal` says of a text that is no JSON.
+pub(super) fn message(text: &str) -> String {
+    let e = scan(text, 0);
+    if e.plain == "unexpected EOF" { "unexpected end of JSON input".to_owned() } else { e.plain }
+}
+
 /// Where Go's scanner stops, and what it says.
 fn scan(text: &str, base: usize) -> JsonError {
     let bytes = text.as_bytes();
