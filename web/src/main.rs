@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! Starts the page.
+
+fn main() {
+    podglass_web::start();
+}

@@ -33,8 +33,8 @@ const litField = StateField.define({
     for (const effect of tr.effects) {
       if (!effect.is(light)) continue;
       const lines = [], marks = [];
-      for (let n = effect.value.from; n <= effect.value.to && n <= tr.state.doc.lines; n++) {
-        if (n < 1) continue;
+      for (const n of [...new Set(effect.value)].sort((a, b) => a - b)) {
+        if (n < 1 || n > tr.state.doc.lines) continue;
         const { from } = tr.state.doc.line(n);
         lines.push(litLine.range(from));
         marks.push(litGutter.range(from));
@@ -107,19 +107,30 @@ export function mount(parent, text, handlers, saved) {
     },
     text: () => view.state.doc.toString(),
     history: () => JSON.stringify(view.state.toJSON({ history: historyField })),
-    setProblems(problems) {
-      const doc = view.state.doc;
-      view.dispatch(setDiagnostics(view.state, problems.map((p) => {
-        const from = offset(doc, p.line, p.column);
-        let to = Math.max(from, offset(doc, p.endLine, p.endColumn));
-        if (to === from) to = Math.min(doc.length, doc.lineAt(from).to);
-        return { from, to, severity: p.severity, message: p.message };
-      })));
+    // A flat list: from, to, severity, message, from, …
+    setProblems(flat) {
+      const length = view.state.doc.length, diagnostics = [];
+      for (let i = 0; i + 3 < flat.length; i += 4) {
+        const from = Math.min(flat[i], length);
+        let to = Math.min(Math.max(flat[i + 1], from), length);
+        if (to === from) to = Math.min(length, Math.max(from + 1, view.state.doc.lineAt(from).to));
+        diagnostics.push({ from, to, severity: flat[i + 2], message: flat[i + 3] });
+      }
+      view.dispatch(setDiagnostics(view.state, diagnostics));
     },
-    highlight(from, to, reveal) {
-      const effects = [light.of({ from, to })];
-      if (reveal && from >= 1 && from <= view.state.doc.lines) {
-        effects.push(EditorView.scrollIntoView(view.state.doc.line(from).from, { y: "nearest", yMargin: 60 }));
+    // A flat list: from, to, from, …
+    highlight(flat, reveal) {
+      const length = view.state.doc.length, lines = [];
+      for (let i = 0; i + 1 < flat.length; i += 2) {
+        if (flat[i] > length) continue;
+        const first = view.state.doc.lineAt(flat[i]).number;
+        // A range that ends at the start of a line does not reach into that line.
+        const last = view.state.doc.lineAt(Math.min(Math.max(flat[i + 1] - 1, flat[i]), length)).number;
+        for (let n = first; n <= last; n++) lines.push(n);
+      }
+      const effects = [light.of(lines)];
+      if (reveal && lines.length > 0) {
+        effects.push(EditorView.scrollIntoView(view.state.doc.line(lines[0]).from, { y: "nearest", yMargin: 60 }));
       }
       view.dispatch({ effects });
     },
@@ -127,6 +138,10 @@ export function mount(parent, text, handlers, saved) {
       const at = offset(view.state.doc, line, column);
       view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
       view.focus();
+    },
+    reveal(line) {
+      const at = offset(view.state.doc, line, 1);
+      view.dispatch({ effects: EditorView.scrollIntoView(at, { y: "nearest", yMargin: 60 }) });
     },
     focus: () => view.focus(),
     destroy: () => view.destroy(),

@@ -1,0 +1,21 @@
+//! What survives a reload. Where storage is blocked nothing does, and nothing breaks.
+
+use gloo::storage::{LocalStorage, Storage};
+
+/// The draft of the last visit.
+pub const DRAFT: &str = "podglass.draft";
+/// The chosen theme.
+pub const THEME: &str = "podglass.theme";
+/// Sizes of the panes: editor width, dock height.
+pub const PANES: &str = "podglass.panes";
+
+/// Keeps a text.
+pub fn keep(key: &str, value: &str) {
+    // Blocked or full storage: the page works without.
+    let _ = LocalStorage::raw().set_item(key, value);
+}
+
+/// Gives a text back.
+pub fn kept(key: &str) -> Option<String> {
+    LocalStorage::raw().get_item(key).ok().flatten()
+}

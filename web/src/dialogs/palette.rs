@@ -1,0 +1,96 @@
+//! Everything by name.
+
+use crate::bus::{Overlay, Theme, Ui, use_bus};
+use crate::keys::{Act, SHORTCUTS};
+use crate::ui::Dialog;
+use podglass_playground::Event;
+use podglass_playground::view::{ExampleEntry, Panel};
+use std::rc::Rc;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Properties of [`Palette`].
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// Examples.
+    pub examples: Rc<[ExampleEntry]>,
+    /// Closes the palette.
+    pub onclose: Callback<()>,
+}
+
+/// A field and what matches it.
+#[component]
+pub fn Palette(props: &Props) -> Html {
+    let bus = use_bus();
+    let words = use_state(String::new);
+    let chosen = use_state(|| 0_usize);
+    let found: Vec<(String, Act)> = entries(&props.examples).into_iter().filter(|(name, _)| matches(name, &words)).take(12).collect();
+    let at = (*chosen).min(found.len().saturating_sub(1));
+    let go = {
+        let (bus, onclose) = (bus.clone(), props.onclose.clone());
+        move |act: Act| {
+            onclose.emit(());
+            bus.0.emit(act.into());
+        }
+    };
+    let oninput = {
+        let (words, chosen) = (words.clone(), chosen.clone());
+        Callback::from(move |e: InputEvent| {
+            words.set(e.target_dyn_into::<HtmlInputElement>().map(|i| i.value()).unwrap_or_default());
+            chosen.set(0);
+        })
+    };
+    let onkeydown = {
+        let (found, go, chosen) = (found.clone(), go.clone(), chosen.clone());
+        Callback::from(move |e: KeyboardEvent| {
+            match e.key().as_str() {
+                "ArrowDown" => chosen.set((at + 1).min(found.len().saturating_sub(1))),
+                "ArrowUp" => chosen.set(at.saturating_sub(1)),
+                "Enter" => {
+                    if let Some((_, act)) = found.get(at) {
+                        go(act.clone());
+                    }
+                }
+                _ => return,
+            }
+            e.prevent_default();
+        })
+    };
+    html! {
+        <Dialog title="Commands" onclose={props.onclose.clone()}>
+            <input class="input" type="search" placeholder="Type what you want to do" aria-label="Command" autofocus=true {oninput} {onkeydown} />
+            <ul class="palette" role="listbox" aria-label="Commands">{ for found.iter().enumerate().map(|(i, (name, act))| {
+                let (go, act) = (go.clone(), act.clone());
+                html! { <li key={name.clone()} role="option" aria-selected={(i == at).to_string()}><button type="button" class="menu-item" tabindex="-1" data-chosen={(i == at).then_some("")} onclick={Callback::from(move |_: MouseEvent| go(act.clone()))}>{ name.clone() }</button></li> }
+            }) }</ul>
+        </Dialog>
+    }
+}
+
+fn entries(examples: &[ExampleEntry]) -> Vec<(String, Act)> {
+    let mut all: Vec<(String, Act)> = SHORTCUTS.iter().filter_map(|s| Some((s.words.to_owned(), s.act?()))).filter(|(_, act)| *act != Act::Ui(Ui::Overlay(Overlay::Palette))).collect();
+    all.push(("Embed this moment".to_owned(), Act::Ui(Ui::Overlay(Overlay::Embed))));
+    all.push(("Empty manifest".to_owned(), Act::App(Event::NewScenario)));
+    all.extend(Panel::ALL.into_iter().map(|p| (format!("Panel: {}", p.title()), Act::App(Event::OpenPanel(p)))));
+    all.extend(Theme::ALL.into_iter().map(|t| (format!("Theme: {}", t.title()), Act::Ui(Ui::Theme(t)))));
+    all.extend(examples.iter().map(|e| (format!("Example: {}", e.title), Act::App(Event::OpenExample(e.id.to_owned())))));
+    all
+}
+
+/// Every word must be in the name.
+fn matches(name: &str, words: &str) -> bool {
+    let name = name.to_lowercase();
+    words.to_lowercase().split_whitespace().all(|w| name.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn words_match_in_any_order() {
+        assert!(matches("Example: Two init containers", "init two"));
+        assert!(!matches("Example: Two init containers", "init three"));
+        assert!(matches("anything", ""));
+    }
+}

@@ -1,0 +1,31 @@
+//! The page: yew components over [`podglass_playground::View`], and the browser's side effects.
+//!
+//! It holds no rule about Kubernetes: what a Pod does is decided by the cluster, what it looks
+//! like by the scene, what a click means by the playground. Start at [`page`]; the only door to
+//! JavaScript is [`browser`].
+
+#![allow(clippy::needless_pass_by_value, reason = "yew components and callbacks take their arguments by value")]
+
+pub mod browser;
+pub mod bus;
+pub mod dialogs;
+pub mod editor;
+pub mod header;
+pub mod keys;
+pub mod page;
+pub mod panels;
+pub mod stage;
+pub mod timeline;
+pub mod transport;
+pub mod ui;
+pub mod what_if;
+
+/// Sets the panic overlay and mounts the page.
+pub fn start() {
+    browser::panic::install();
+    if let Some(root) = browser::element("app") {
+        // The skeleton was only there while the wasm was on its way.
+        root.set_inner_html("");
+        yew::Renderer::<page::Page>::with_root(root).render();
+    }
+}

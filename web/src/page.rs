@@ -1,0 +1,348 @@
+//! The page itself: the application, what lies over it, and the one animation frame.
+
+mod frame;
+mod opening;
+
+use crate::browser::{self, storage};
+use crate::bus::{Bus, Overlay, Pane, Theme, Ui};
+use crate::dialogs::{EmbedDialog, HelpDialog, Palette, ShareDialog};
+use crate::editor::{EditorPane, Problems};
+use crate::header::{Header, Switcher};
+use crate::panels::Dock;
+use crate::stage::{Narration, StagePane};
+use crate::ui::Splitter;
+use crate::what_if::WhatIfMenu;
+use frame::Clock;
+use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
+use podglass_playground::{App, Effect, Event, View};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Element, KeyboardEvent, ResizeObserver};
+use yew::prelude::*;
+
+/// What the page reacts to.
+pub enum Message {
+    /// For the application.
+    App(Event),
+    /// For the page alone.
+    Ui(Ui),
+    /// The browser is about to paint: the time in milliseconds.
+    Frame(f64),
+    /// A key was pressed and nobody else wanted it.
+    Key(KeyboardEvent),
+    /// Panes may have another size.
+    Resized,
+    /// A remark for a moment.
+    Toast(Option<String>),
+    /// A file was dropped and read.
+    Dropped(String, String),
+}
+
+/// A place that the editor shall go to; the number tells two wishes for one place apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Number of the wish; 0 is none.
+    pub number: u32,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+/// The page.
+pub struct Page {
+    app: App,
+    view: View,
+    bus: Bus,
+    embed: bool,
+    clock: Clock,
+    overlay: Overlay,
+    timeline_open: bool,
+    pane: Pane,
+    theme: Theme,
+    editor_width: f64,
+    dock_height: f64,
+    link: Option<String>,
+    announced: String,
+    toast: Option<String>,
+    toast_timer: Option<Timeout>,
+    terminal: Vec<AttrValue>,
+    wish: Wish,
+    stage: NodeRef,
+    dock: NodeRef,
+    keys: Option<EventListener>,
+    observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+    sizes: (f32, f32),
+}
+
+impl Component for Page {
+    type Message = Message;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let embed = browser::query("embed").is_some();
+        let mut app = App::new();
+        let effects = opening::open(&mut app, embed);
+        let view = app.view();
+        let (editor_width, dock_height) = opening::pane_sizes();
+        let mut page = Page {
+            app,
+            view,
+            bus: Bus(ctx.link().callback(|m| m)),
+            embed,
+            clock: Clock::default(),
+            overlay: Overlay::None,
+            timeline_open: true,
+            pane: Pane::Stage,
+            theme: opening::theme(),
+            editor_width,
+            dock_height,
+            link: None,
+            announced: String::new(),
+            toast: None,
+            toast_timer: None,
+            terminal: Vec::new(),
+            wish: Wish::default(),
+            stage: NodeRef::default(),
+            dock: NodeRef::default(),
+            keys: None,
+            observer: None,
+            sizes: (0.0, 0.0),
+        };
+        page.perform(ctx, effects);
+        page.clock.wake(ctx, page.view.moving);
+        page
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
+        match message {
+            Message::App(event) => {
+                if matches!(event, Event::OpenPanel(_) | Event::AskWhy | Event::ShowLog { .. } | Event::ShowFile(_)) {
+                    self.timeline_open = false;
+                }
+                self.tell(ctx, event)
+            }
+            Message::Frame(now) => {
+                let event = self.clock.frame(now);
+                let changed = self.tell(ctx, event);
+                self.clock.done();
+                changed
+            }
+            Message::Ui(ui) => self.obey(ctx, ui),
+            Message::Key(event) => {
+                self.key(&event);
+                false
+            }
+            Message::Resized => self.measure(ctx),
+            Message::Toast(text) => {
+                self.toast_timer = text.is_some().then(|| {
+                    let link = ctx.link().clone();
+                    Timeout::new(2600, move || link.send_message(Message::Toast(None)))
+                });
+                self.toast = text;
+                true
+            }
+            Message::Dropped(name, text) => self.tell(ctx, Event::OpenFile { name, text }),
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let view = &self.view;
+        let (width, height) = (browser::width(), browser::height());
+        let onclose = self.bus.on_ui::<()>(Ui::Overlay(Overlay::None));
+        let ondragover = Callback::from(|e: DragEvent| e.prevent_default());
+        let style = format!("--editor-width:{:.0}px;--dock-height:{:.0}px", self.editor_width, self.dock_height);
+        html! {
+            <ContextProvider<Bus> context={self.bus.clone()}>
+                <div class="page" data-view={if self.embed { "embed" } else { "full" }} data-pane={self.pane.name()} data-playing={view.transport.playing.to_string()}
+                    data-stale={view.editor.stale.then_some("")} {style} {ondragover} ondrop={opening::drop_listener(ctx)}>
+                    if !self.embed {
+                        <Header examples={view.examples.clone()} theme={self.theme} />
+                    }
+                    <div class="body">
+                        if !self.embed {
+                            <section class="side" aria-label="Manifest">
+                                <EditorPane editor={view.editor.clone()} wish={self.wish} />
+                                <Problems editor={view.editor.clone()} />
+                            </section>
+                            <Splitter axis="x" label="Width of the editor" value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
+                                onresize={let b = self.bus.clone(); Callback::from(move |w| b.ui(Ui::EditorWidth(w)))} />
+                        }
+                        <main class="main">
+                            <div class="stage-pane" ref={self.stage.clone()}>
+                                <StagePane stage={view.stage.clone()} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
+                            </div>
+                            <Narration sentence={view.narration.clone()} playing={view.transport.playing} computing={view.transport.computing} />
+                            if !self.embed {
+                                <Splitter axis="y" after=true label="Height of the timeline" value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
+                                    onresize={let b = self.bus.clone(); Callback::from(move |h| b.ui(Ui::DockHeight(h)))} />
+                            }
+                            <section class="dock" aria-label="Time and details" ref={self.dock.clone()}>
+                                <Dock transport={view.transport.clone()} timeline={view.timeline.clone()} playhead={view.playhead_x} panel={view.panel.clone()}
+                                    changes={view.changes.clone()} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
+                                    terminal={self.terminal.clone()} embed={self.embed} />
+                            </section>
+                        </main>
+                    </div>
+                    if !self.embed { <Switcher pane={self.pane} problems={view.editor.problems.len()} /> }
+                    { self.over(onclose) }
+                    if let Some(text) = self.toast.clone() { <div class="toast" role="status">{ text }</div> }
+                    <div class="visually-hidden" role="status" aria-live="polite" data-testid="announcements">{ self.announced.clone() }</div>
+                </div>
+            </ContextProvider<Bus>>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        if first {
+            let link = ctx.link().clone();
+            let options = EventListenerOptions::enable_prevent_default();
+            self.keys = Some(EventListener::new_with_options(&browser::window(), "keydown", options, move |e| {
+                if let Some(e) = e.dyn_ref::<KeyboardEvent>() {
+                    link.send_message(Message::Key(e.clone()));
+                }
+            }));
+            let link = ctx.link().clone();
+            let resized: Closure<dyn FnMut()> = Closure::new(move || link.send_message(Message::Resized));
+            if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+                for node in [&self.stage, &self.dock] {
+                    if let Some(element) = node.cast::<Element>() {
+                        observer.observe(&element);
+                    }
+                }
+                self.observer = Some((observer, resized));
+            }
+        }
+        if self.embed
+            && let Some(page) = browser::document().query_selector(".page").ok().flatten()
+        {
+            browser::post_height(page.get_bounding_client_rect().height());
+        }
+    }
+
+    fn destroy(&mut self, _ctx: &Context<Self>) {
+        if let Some((observer, _)) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}
+
+impl Page {
+    /// Tells the application, does what it asks for, and says whether there is something new to draw.
+    fn tell(&mut self, ctx: &Context<Self>, event: Event) -> bool {
+        let effects = self.app.update(event);
+        let asked = !effects.is_empty();
+        self.perform(ctx, effects);
+        let view = self.app.view();
+        self.clock.wake(ctx, view.moving);
+        if view == self.view {
+            return asked;
+        }
+        self.view = view;
+        true
+    }
+
+    fn perform(&mut self, ctx: &Context<Self>, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::SaveDraft(draft) if !self.embed => storage::keep(storage::DRAFT, &draft),
+                // The editor compares its text with the view; an embedded view keeps nothing.
+                Effect::SaveDraft(_) | Effect::ReplaceText { .. } => {}
+                Effect::ShareLink(fragment) => self.link = Some(browser::set_fragment(&fragment)),
+                Effect::Announce(text) => self.announced = text,
+                Effect::Reveal { tab, start, .. } => {
+                    let view = self.app.view();
+                    if let Some(t) = view.editor.tabs.get(tab) {
+                        let before = t.text.get(..start.min(t.text.len())).unwrap_or_default();
+                        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+                        self.wish = Wish { number: self.wish.number + 1, line, column: 0 };
+                    }
+                }
+                Effect::Print(text) => self.terminal.push(text.into()),
+            }
+        }
+        let _ = ctx;
+    }
+
+    fn obey(&mut self, ctx: &Context<Self>, ui: Ui) -> bool {
+        match ui {
+            Ui::Overlay(overlay) => {
+                if matches!(overlay, Overlay::Share | Overlay::Embed) {
+                    self.tell(ctx, Event::Share);
+                }
+                self.overlay = overlay;
+            }
+            Ui::ShowTimeline(open) => self.timeline_open = open,
+            Ui::Pane(pane) => self.pane = pane,
+            Ui::Theme(theme) => {
+                self.theme = theme;
+                browser::set_root_data("theme", theme.name());
+                storage::keep(storage::THEME, theme.name());
+            }
+            Ui::EditorWidth(w) => {
+                self.editor_width = w;
+                opening::keep_pane_sizes(self.editor_width, self.dock_height);
+            }
+            Ui::DockHeight(h) => {
+                self.dock_height = h;
+                opening::keep_pane_sizes(self.editor_width, self.dock_height);
+            }
+            Ui::Copy(text) => {
+                ctx.link().send_future(async move {
+                    let done = browser::clipboard::copy(&text).await.is_truthy();
+                    Message::Toast(Some(if done { "Copied".to_owned() } else { "The browser did not allow copying: select the text and copy it.".to_owned() }))
+                });
+                return false;
+            }
+            Ui::GoTo { tab, line, column } => {
+                self.wish = Wish { number: self.wish.number + 1, line, column };
+                self.pane = Pane::Manifest;
+                self.tell(ctx, Event::SelectTab(tab));
+            }
+            Ui::ClearTerminal => self.terminal.clear(),
+        }
+        true
+    }
+
+    fn key(&self, event: &KeyboardEvent) {
+        if let Some(message) = crate::keys::message(event, self.overlay == Overlay::None, &self.view) {
+            event.prevent_default();
+            self.bus.0.emit(message);
+        }
+    }
+
+    /// Tells the application how wide stage and timeline are. A hidden pane keeps its last width.
+    fn measure(&mut self, ctx: &Context<Self>) -> bool {
+        let width = |node: &NodeRef| node.cast::<Element>().map_or(0, |e| e.client_width()) as f32;
+        let (stage, dock) = (width(&self.stage), width(&self.dock));
+        let labels = if dock < 640.0 { crate::timeline::NARROW_LABELS } else { crate::timeline::LABELS };
+        let sizes = (if stage > 0.0 { stage - 36.0 } else { self.sizes.0 }, if dock > 0.0 { dock - labels - 24.0 } else { self.sizes.1 });
+        if sizes == self.sizes || sizes.0 <= 0.0 || sizes.1 <= 0.0 {
+            return false;
+        }
+        self.sizes = sizes;
+        self.tell(ctx, Event::Resized { stage: sizes.0, timeline: sizes.1 })
+    }
+
+    fn over(&self, onclose: Callback<()>) -> Html {
+        match &self.overlay {
+            Overlay::None => html! {},
+            Overlay::Share => html! { <ShareDialog link={self.link.clone()} time={self.view.transport.time.clone()} changes={self.view.changes.len()} {onclose} /> },
+            Overlay::Embed => html! { <EmbedDialog link={self.link.clone()} editor={self.view.editor.clone()} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> },
+            Overlay::Help => html! { <HelpDialog {onclose} /> },
+            Overlay::Palette => html! { <Palette examples={self.view.examples.clone()} {onclose} /> },
+            Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={self.view.stage.clone()} {onclose} /> },
+        }
+    }
+}
+
+impl Pane {
+    /// As the style sheet knows it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pane::Manifest => "manifest",
+            Pane::Stage => "stage",
+            Pane::Details => "details",
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The dock: transport, tabs, and the open panel.
+
+pub mod changes;
+pub mod environment;
+pub mod events;
+pub mod files;
+pub mod logs;
+pub mod network;
+pub mod status;
+pub mod terminal;
+pub mod why;
+
+use crate::browser;
+use crate::bus::{Ui, use_bus};
+use crate::timeline::TimelinePane;
+use crate::transport::{Scrubber, TransportBar};
+use crate::ui::Icon;
+use podglass_playground::Event;
+use podglass_playground::scene::{Target, Timeline};
+use podglass_playground::view::{Change, Panel, PanelView, Transport};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Properties of [`Dock`].
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// Transport.
+    pub transport: Transport,
+    /// Timeline.
+    pub timeline: Rc<Timeline>,
+    /// The playhead's place.
+    pub playhead: f32,
+    /// The open panel.
+    pub panel: Rc<PanelView>,
+    /// Changes to this run.
+    pub changes: Rc<[Change]>,
+    /// Whether a change can be taken back.
+    pub can_undo: bool,
+    /// Whether a change can be done again.
+    pub can_redo: bool,
+    /// The timeline shows, not the panel.
+    pub timeline_open: bool,
+    /// What is selected.
+    pub selected: Option<Target>,
+    /// What the pointer is on.
+    pub hovered: Option<Target>,
+    /// What the terminal printed.
+    pub terminal: Vec<AttrValue>,
+    /// In somebody else's page.
+    pub embed: bool,
+}
+
+/// Transport and tabs in one row, the open one below.
+#[component]
+pub fn Dock(props: &Props) -> Html {
+    let bus = use_bus();
+    let open = if props.timeline_open { None } else { Some(kind(&props.panel)) };
+    let tab = |label: AttrValue, selected: bool, onclick: Callback<MouseEvent>, count: usize| html! {
+        <button type="button" key={label.to_string()} class="tab" role="tab" aria-selected={selected.to_string()} tabindex={if selected { "0" } else { "-1" }} {onclick}>
+            { label }if count > 0 { <span class="count">{ count }</span> }
+        </button>
+    };
+    let labels = crate::timeline::labels();
+    html! {
+        <>
+        <Scrubber transport={props.transport.clone()} />
+        <div class="dock-bar">
+            <TransportBar transport={props.transport.clone()} />
+            <span class="grow"></span>
+            <div class="tabs" role="tablist" aria-label="Details" onkeydown={Callback::from(move_between_tabs)}>
+                { tab("Timeline".into(), props.timeline_open, bus.on_ui(Ui::ShowTimeline(true)), 0) }
+                { for Panel::ALL.into_iter().filter(|p| shown(*p, props.embed)).map(|p| {
+                    tab(p.title().into(), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
+                }) }
+            </div>
+            if props.embed {
+                <a class="button" href={open_link()} target="_blank" rel="noopener" title="Open this in Podglass"><Icon name="share" /><span class="wide">{ "Open" }</span></a>
+            }
+        </div>
+        <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={open.map_or("Timeline", Panel::title)} tabindex="-1">
+            if props.timeline_open {
+                <TimelinePane timeline={props.timeline.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
+            } else {
+                { panel(props) }
+            }
+        </div>
+        </>
+    }
+}
+
+/// An embedded view is for looking: no terminal.
+fn shown(panel: Panel, embed: bool) -> bool {
+    !(embed && matches!(panel, Panel::Terminal | Panel::Environment))
+}
+
+fn kind(view: &PanelView) -> Panel {
+    match view {
+        PanelView::Events(_) => Panel::Events,
+        PanelView::Why(_) => Panel::Why,
+        PanelView::Logs(_) => Panel::Logs,
+        PanelView::Files(_) => Panel::Files,
+        PanelView::Network(_) => Panel::Network,
+        PanelView::Status(_) => Panel::Status,
+        PanelView::Environment(..) => Panel::Environment,
+        PanelView::Terminal => Panel::Terminal,
+        PanelView::Changes => Panel::Changes,
+    }
+}
+
+fn panel(props: &Props) -> Html {
+    // The panel's content is behind an `Rc` in the view; a component compares its own part of it.
+    match &*props.panel {
+        PanelView::Events(rows) => html! { <events::EventsPanel rows={rows.clone()} /> },
+        PanelView::Why(why) => html! { <why::WhyPanel why={why.clone()} /> },
+        PanelView::Logs(log) => html! { <logs::LogsPanel log={log.clone()} /> },
+        PanelView::Files(files) => html! { <files::FilesPanel files={files.clone()} /> },
+        PanelView::Network(network) => html! { <network::NetworkPanel network={network.clone()} /> },
+        PanelView::Status(status) => html! { <status::StatusPanel status={status.clone()} /> },
+        PanelView::Environment(container, rows) => html! { <environment::EnvironmentPanel container={container.clone()} rows={rows.clone()} /> },
+        PanelView::Terminal => html! { <terminal::TerminalPanel lines={props.terminal.clone()} /> },
+        PanelView::Changes => html! { <changes::ChangesPanel changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> },
+    }
+}
+
+/// The whole page with the same content.
+fn open_link() -> String {
+    format!("{}#{}", browser::base(), browser::fragment())
+}
+
+/// Arrow keys move between tabs, as the pattern for tabs asks.
+fn move_between_tabs(e: KeyboardEvent) {
+    use wasm_bindgen::JsCast;
+    let by = match e.key().as_str() {
+        "ArrowRight" => 1,
+        "ArrowLeft" => -1,
+        _ => return,
+    };
+    let Some(tab) = e.target_dyn_into::<web_sys::Element>() else { return };
+    let next = if by > 0 { tab.next_element_sibling() } else { tab.previous_element_sibling() };
+    if let Some(next) = next.and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok()) {
+        e.prevent_default();
+        // A tab can always have the focus.
+        let _ = next.focus();
+        next.click();
+    }
+}

@@ -1,0 +1,127 @@
+//! The stage: draws [`podglass_playground::scene::Stage`] as it is laid out there.
+
+pub mod board;
+pub mod card;
+pub mod gate;
+pub mod icon;
+pub mod outside;
+pub mod pod;
+pub mod probe;
+pub mod travel;
+pub mod volume;
+pub mod wire;
+
+use crate::bus::use_bus;
+use crate::ui::{Button, Words, px};
+use outside::{OutsideCard, PodTile};
+use podglass_playground::Event;
+use podglass_playground::scene::{Icon as Sign, Role, Sentence, Stage, Target};
+use podglass_playground::view::Notice;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Properties of [`StagePane`].
+#[derive(PartialEq, Properties)]
+pub struct Props {
+    /// What stands on it.
+    pub stage: Rc<Stage>,
+    /// What is selected.
+    pub selected: Option<Target>,
+    /// What the pointer is on.
+    pub hovered: Option<Target>,
+    /// The text has errors: this is the last good run.
+    pub stale: bool,
+    /// Something that must be told.
+    pub notice: Option<Notice>,
+}
+
+/// The stage with its notices and its legend.
+#[component]
+pub fn StagePane(props: &Props) -> Html {
+    let bus = use_bus();
+    let stage = &props.stage;
+    let is = |target: &Target| props.selected.as_ref() == Some(target);
+    let (width, height) = (stage.width.max(1.0), stage.height.max(1.0));
+    html! {
+        <div class="stage" data-stale={props.stale.then_some("")} onclick={bus.on(Event::Select(None))}>
+            <h2 class="visually-hidden">{ "Stage" }</h2>
+            if let Some(notice) = &props.notice {
+                <div class="notice" role="alert">
+                    <div><b>{ notice.text.clone() }</b><p>{ notice.help.clone() }</p></div>
+                    <Button kind="icon" icon="close" label="Dismiss" onclick={bus.on(Event::DismissNotice)} />
+                </div>
+            }
+            if props.stale { <p class="stale">{ "The manifest has errors. This is the last run without them." }</p> }
+            if let Some(text) = &stage.empty { <p class="empty">{ text.clone() }</p> }
+            <svg class="stage-svg" width={px(width)} height={px(height)} viewBox={format!("0 0 {width:.1} {height:.1}")} role="group" aria-label="What the cluster does now">
+                { heads() }
+                { for stage.arrows.iter().enumerate().map(|(i, wire)| html! { <wire::WireLine key={i} wire={wire.clone()} /> }) }
+                { for stage.outside.iter().map(|part| html! { <OutsideCard key={part.target.id()} part={part.clone()} selected={is(&part.target)} /> }) }
+                { for stage.pods.iter().map(|part| html! { <pod::PodFrame key={part.target.id()} part={part.clone()} selected={props.selected.clone()} hovered={props.hovered.clone()} /> }) }
+                { for stage.tiles.iter().map(|tile| html! { <PodTile key={tile.target.id()} tile={tile.clone()} selected={is(&tile.target)} /> }) }
+            </svg>
+            <ul class="legend" aria-label="Signs on the stage">
+                { for stage.legend.iter().map(|role| html! {
+                    <li key={role.name()} data-role={role.name()}><svg width="14" height="14" viewBox="0 0 20 20" aria-hidden="true"><icon::StateIcon icon={sign(*role)} /></svg>{ role_words(*role) }</li>
+                }) }
+            </ul>
+        </div>
+    }
+}
+
+/// The sign of a role in a legend.
+pub fn sign(role: Role) -> Sign {
+    match role {
+        Role::Pulling => Sign::Filling(0.55),
+        Role::Terminating => Sign::Fading(0.6),
+        other => other.icon(),
+    }
+}
+
+/// A role in words.
+pub fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Waiting => "waiting",
+        Role::Starting => "starting",
+        Role::Pulling => "pulling the image",
+        Role::Running => "running",
+        Role::NotReady => "running, not ready",
+        Role::Completed => "ended with 0",
+        Role::Failed => "failed",
+        Role::BackOff => "back-off: waits to try again",
+        Role::Terminating => "terminating",
+    }
+}
+
+/// Arrow heads.
+fn heads() -> Html {
+    let head = |id: &'static str, class: &'static str| html! {
+        <marker {id} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class={class} d="M0,0L8,4L0,8z" /></marker>
+    };
+    html! { <defs>{ head("head", "head") }{ head("head-act", "head-act") }{ head("head-fail", "head-fail") }</defs> }
+}
+
+/// Properties of [`Narration`].
+#[derive(PartialEq, Properties)]
+pub struct NarrationProps {
+    /// What just happened.
+    pub sentence: Rc<Sentence>,
+    /// While it plays, screen readers are left in peace.
+    pub playing: bool,
+    /// How far the computing has come.
+    pub computing: Option<f32>,
+}
+
+/// One sentence about what just happened and who waits for it.
+#[component]
+pub fn Narration(props: &NarrationProps) -> Html {
+    let bus = use_bus();
+    html! {
+        <div class="say">
+            <svg class="say-sign" width="18" height="18" viewBox="0 0 20 20" aria-hidden="true"><use href="#s-clock" /></svg>
+            <p class="say-text" data-testid="narration" aria-live={if props.playing { "off" } else { "polite" }} title={props.sentence.plain()}><Words sentence={(*props.sentence).clone()} /></p>
+            if let Some(share) = props.computing { <progress class="computing" max="1" value={share.to_string()} aria-label="Computing the run" /> }
+            <Button icon="why" label="Why?" title="Why? (W)" onclick={bus.on(Event::AskWhy)} />
+        </div>
+    }
+}
