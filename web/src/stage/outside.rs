@@ -39,7 +39,7 @@ pub fn OutsideCard(props: &OutsideProps) -> Html {
 fn rollout(band: &Band, part: &OutsidePart) -> Html {
     let (x, y, h) = (band.rect.x - part.rect.x, band.rect.y - part.rect.y, band.rect.h);
     let bar = |from: u32, count: u32, kind: &'static str| html! {
-        <rect class="rollout" data-kind={kind} x={px(x + from as f32 * band.unit)} y={px(y)} width={px((count as f32 * band.unit - 1.0).max(0.0))} {h} rx="3" height={px(h)} />
+        <rect class="rollout" data-kind={kind} x={px(x + from as f32 * band.unit)} y={px(y)} width={px((count as f32 * band.unit - 1.0).max(0.0))} rx="3" height={px(h)} />
     };
     html! {
         <g>

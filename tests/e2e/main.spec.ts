@@ -1,0 +1,105 @@
+// The main job: paste a Pod, watch it start, step through time, change the run.
+import { expect, test } from "@playwright/test";
+import { POD, card, editor, open, paste, pause, seek, status, time } from "./page";
+
+test("the first visit shows an example that plays", async ({ page }) => {
+  await open(page);
+  await expect(page.locator(".pod")).toBeVisible();
+  await expect(editor(page)).toContainText("kind: Pod");
+  await expect(page.locator(".transport")).toHaveAttribute("data-playing", "true");
+  const before = Number(await time(page).getAttribute("data-ms"));
+  await expect.poll(async () => Number(await time(page).getAttribute("data-ms"))).toBeGreaterThan(before);
+});
+
+test("a pasted Pod starts its init containers one after the other", async ({ page }) => {
+  await open(page);
+  await paste(page, POD);
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await expect(page.locator(".pod[aria-label*=pasted]")).toBeVisible();
+  await expect(card(page, "first")).toBeVisible();
+  await expect(status(page)).toHaveText("Init:0/2");
+  await expect(status(page)).toHaveText("Init:1/2");
+  await expect(card(page, "app")).toHaveAttribute("data-role", "waiting");
+  await page.getByRole("button", { name: /^To the end/ }).click();
+  await expect(status(page)).toHaveText("Running");
+  await expect(card(page, "app")).toHaveAttribute("data-role", "running");
+  await page.getByRole("tab", { name: "Events" }).click();
+  await expect(page.getByTestId("events").locator("tr[data-reason=Started]")).toHaveCount(3);
+});
+
+test("a mistake is shown at its place, in the API server's words, and nothing typed is lost", async ({ page }) => {
+  await open(page);
+  await paste(page, POD.replace("containers:\n  - name: app", "containers:\n  - nam: app"));
+  const problems = page.getByTestId("problems");
+  await expect(problems).not.toHaveAttribute("data-errors", "0");
+  await expect(problems).toContainText(/nam/);
+  await expect(page.locator(".cm-lintRange-error").first()).toBeVisible();
+  await page.reload();
+  await expect(editor(page)).toContainText("- nam: app");
+});
+
+test("stepping back shows exactly what was shown before", async ({ page }) => {
+  await open(page);
+  await paste(page, POD);
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await expect(card(page, "first")).toBeVisible();
+  await pause(page);
+  await page.getByRole("button", { name: /^To the start/ }).click();
+  const seen: string[] = [];
+  for (let i = 0; i < 12; i++) {
+    seen.push(`${await time(page).getAttribute("data-ms")} ${await page.locator(".pod").first().innerHTML().catch(() => "")}`);
+    await page.getByRole("button", { name: /^Step forward/ }).click();
+  }
+  for (const before of seen.reverse()) {
+    await page.getByRole("button", { name: /^Step back/ }).click();
+    expect(`${await time(page).getAttribute("data-ms")} ${await page.locator(".pod").first().innerHTML().catch(() => "")}`).toBe(before);
+  }
+});
+
+test("time is moved by slider, keys and the timeline", async ({ page }) => {
+  await open(page);
+  await seek(page, 3);
+  const there = await status(page).textContent();
+  await page.locator(".stage-pane").click({ position: { x: 4, y: 4 } });
+  await page.keyboard.press("ArrowRight");
+  await expect(time(page)).toHaveAttribute("data-ms", "4000");
+  await page.keyboard.press("ArrowLeft");
+  await expect(time(page)).toHaveAttribute("data-ms", "3000");
+  await expect(status(page)).toHaveText(there!);
+  const box = (await page.locator(".ruler .ticks").boundingBox())!;
+  await page.mouse.move(box.x + 10, box.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 12, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(async () => Number(await time(page).getAttribute("data-ms"))).not.toBe(3000);
+});
+
+test("what-if: a container exits, and the change can be taken back", async ({ page }) => {
+  await open(page);
+  await paste(page, POD);
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await expect(card(page, "app")).toBeVisible();
+  await seek(page, 20);
+  await expect(status(page)).toHaveText("Running");
+  await card(page, "app").click({ button: "right" });
+  await page.getByTestId("what-if").getByRole("button", { name: /exits with 1 now/ }).click();
+  await expect(page.getByRole("tab", { name: /Changes/ })).toContainText("1");
+  await expect(status(page)).not.toHaveText("Running");
+  await page.getByRole("tab", { name: /Changes/ }).click();
+  await page.getByTestId("changes").getByRole("button", { name: /^Take back/ }).click();
+  await expect(status(page)).toHaveText("Running");
+});
+
+test("selecting a container lights its lines and its lane, and why answers", async ({ page }) => {
+  await open(page);
+  await paste(page, POD);
+  await page.keyboard.press("ControlOrMeta+Enter");
+  await expect(card(page, "second")).toBeVisible();
+  await seek(page, 3);
+  await card(page, "second").click();
+  await expect(card(page, "second")).toHaveAttribute("data-selected", "");
+  await expect(page.locator(".cm-lit").first()).toContainText("second");
+  await expect(page.locator('.lane[data-selected] .lane-label')).toHaveText("second");
+  await page.keyboard.press("w");
+  await expect(page.getByTestId("why")).toContainText("first");
+});
