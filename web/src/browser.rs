@@ -68,6 +68,12 @@ pub fn height() -> f64 {
     window().inner_height().ok().and_then(|w| w.as_f64()).unwrap_or(800.0)
 }
 
+/// The middle of the first element that a selector finds, in the window's coordinates.
+pub fn middle_of(selector: &str) -> Option<(i32, i32)> {
+    let place = document().query_selector(selector).ok()??.get_bounding_client_rect();
+    Some(((place.left() + place.width() / 2.0) as i32, (place.top() + place.height() / 2.0) as i32))
+}
+
 /// Tells the page around an embedded view how high this view would like to be.
 pub fn post_height(height: f64) {
     if let Ok(Some(parent)) = window().parent() {

@@ -190,7 +190,11 @@ impl Bus {
     }
     /// Goes to a time.
     pub fn seek(&self, at: SimTime) -> Callback<MouseEvent> {
-        self.on(Event::Seek(at))
+        let bus = self.clone();
+        Callback::from(move |e: MouseEvent| {
+            e.stop_propagation();
+            bus.event(Event::Seek(at));
+        })
     }
 }
 

@@ -4,7 +4,7 @@ mod problems;
 
 pub use problems::Problems;
 
-use crate::browser::editor::{Mounted, Squiggle, mount, unit};
+use crate::browser::editor::{Mounted, Squiggle, Units, mount};
 use crate::bus::Bus;
 use crate::page::Wish;
 use podglass_playground::view::{EditorView, TabView};
@@ -12,6 +12,9 @@ use podglass_playground::{Event, Severity};
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
 use yew::prelude::*;
+
+/// A text that is wrong everywhere shows this many of its problems.
+const MOST: usize = 300;
 
 /// Properties of [`EditorPane`].
 #[derive(PartialEq, Properties)]
@@ -30,6 +33,8 @@ pub enum Message {
     Changed(String),
     /// Its cursor moved to this line.
     Cursor(u32),
+    /// The pointer rests on this unit of its text; below 0 it left.
+    Hover(i32),
     /// Apply and run from 0.
     Run,
 }
@@ -69,6 +74,11 @@ impl Component for EditorPane {
                 bus.event(Event::EditText { tab, text });
             }
             Message::Cursor(line) => bus.event(Event::MoveCursor { line }),
+            Message::Hover(unit) => {
+                let tab = ctx.props().editor.tabs.get(tab);
+                let at = u32::try_from(unit).ok().zip(tab).map(|(unit, tab)| Units::of(&tab.text).byte(unit));
+                bus.event(Event::HoverText(at));
+            }
             Message::Run => bus.event(Event::RunFromStart),
         }
         false
@@ -116,9 +126,9 @@ impl Component for EditorPane {
         let editor = &ctx.props().editor;
         let text = editor.tabs.get(editor.selected).map(|t| t.text.to_string()).unwrap_or_default();
         let link = ctx.link().clone();
-        let (changed, cursor, run) = (link.callback(Message::Changed), link.callback(Message::Cursor), link.callback(|()| Message::Run));
+        let (changed, cursor, hover, run) = (link.callback(Message::Changed), link.callback(Message::Cursor), link.callback(Message::Hover), link.callback(|()| Message::Run));
         link.send_future(async move {
-            Message::Mounted(mount(host, text, move |t| changed.emit(t), move |l| cursor.emit(l), move || run.emit(())).await.ok())
+            Message::Mounted(mount(host, text, move |t| changed.emit(t), move |l| cursor.emit(l), move |u| hover.emit(u), move || run.emit(())).await.ok())
         });
     }
 }
@@ -135,13 +145,15 @@ impl EditorPane {
             editor.set_text(text);
         }
         self.shown = Some((view.selected, text.clone()));
+        let units = Units::of(text);
         let squiggles: Vec<Squiggle> = view
             .problems
             .iter()
             .filter(|p| p.tab == view.selected)
+            .take(MOST)
             .map(|p| Squiggle {
-                from: unit(text, p.diagnostic.span.start),
-                to: unit(text, p.diagnostic.span.end),
+                from: units.unit(p.diagnostic.span.start),
+                to: units.unit(p.diagnostic.span.end),
                 severity: match p.severity() {
                     Severity::Error => "error",
                     Severity::Warning => "warning",
@@ -155,7 +167,7 @@ impl EditorPane {
             .collect();
         editor.set_problems(&squiggles);
         if self.lit != view.highlights || !same {
-            let ranges: Vec<(u32, u32)> = view.highlights.iter().map(|(from, to)| (unit(text, *from), unit(text, *to))).collect();
+            let ranges: Vec<(u32, u32)> = view.highlights.iter().map(|(from, to)| (units.unit(*from), units.unit(*to))).collect();
             editor.light(&ranges, false);
             self.lit.clone_from(&view.highlights);
         }

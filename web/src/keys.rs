@@ -52,6 +52,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { keys: &["0"], words: "Show the whole run", act: Some(|| Act::App(Event::Fit)) },
     Shortcut { keys: &["1", "…", "9"], words: "Speed, 0.1× to 100×", act: None },
     Shortcut { keys: &["W"], words: "Why?", act: Some(|| Act::App(Event::AskWhy)) },
+    Shortcut { keys: &["X"], words: "What if the selected thing …", act: None },
     Shortcut { keys: &["T"], words: "Timeline", act: Some(|| Act::Ui(Ui::ShowTimeline(true))) },
     Shortcut { keys: &["S"], words: "Share this moment", act: Some(|| Act::Ui(Ui::Overlay(Overlay::Share))) },
     Shortcut { keys: &["Ctrl", "Enter"], words: "Apply and run from 0", act: Some(|| Act::App(Event::RunFromStart)) },
@@ -93,6 +94,11 @@ pub fn message(event: &KeyboardEvent, free: bool, view: &View) -> Option<Message
         "+" | "=" => Event::Zoom { factor: 1.6, x: playhead },
         "-" => Event::Zoom { factor: 1.0 / 1.6, x: playhead },
         "Escape" => Event::Select(None),
+        "x" | "X" => {
+            let target = view.selected.clone().filter(|t| t.object().is_some())?;
+            let (x, y) = crate::browser::middle_of(&format!("[data-target='{}']", target.id()))?;
+            return Some(Message::Ui(Ui::Overlay(Overlay::WhatIf { target, x, y })));
+        }
         digit @ ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9") => {
             let nth: usize = digit.parse().ok()?;
             Event::SetSpeed(*SPEEDS.get(nth.checked_sub(1)?)?)

@@ -204,6 +204,10 @@ impl Component for Page {
             }));
             let link = ctx.link().clone();
             let resized: Closure<dyn FnMut()> = Closure::new(move || link.send_message(Message::Resized));
+            if browser::query("panic").is_some() {
+                // `?panic` shows what a panic leaves: this event causes one.
+                EventListener::once(&browser::window(), "podglass:panic", |_| panic!("asked for by ?panic")).forget();
+            }
             if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
                 for node in [&self.stage, &self.dock] {
                     if let Some(element) = node.cast::<Element>() {

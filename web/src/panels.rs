@@ -70,7 +70,7 @@ pub fn Dock(props: &Props) -> Html {
             <div class="tabs" role="tablist" aria-label="Details" onkeydown={Callback::from(move_between_tabs)}>
                 { tab("Timeline".into(), props.timeline_open, bus.on_ui(Ui::ShowTimeline(true)), 0) }
                 { for Panel::ALL.into_iter().filter(|p| shown(*p, props.embed)).map(|p| {
-                    tab(p.title().into(), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
+                    tab(short(p).into(), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
                 }) }
             </div>
             if props.embed {
@@ -91,6 +91,11 @@ pub fn Dock(props: &Props) -> Html {
 /// An embedded view is for looking: no terminal.
 fn shown(panel: Panel, embed: bool) -> bool {
     !(embed && matches!(panel, Panel::Terminal | Panel::Environment))
+}
+
+/// The tab's words, where the title is too long for a row of ten.
+fn short(panel: Panel) -> &'static str {
+    if panel == Panel::Environment { "Env" } else { panel.title() }
 }
 
 fn kind(view: &PanelView) -> Panel {

@@ -1,6 +1,6 @@
 // The manifest editor: CodeMirror 6 behind five verbs. Colours come from the page's custom
 // properties, so themes need no word here.
-import { EditorState, StateEffect, StateField, RangeSet, Compartment } from "@codemirror/state";
+import { EditorState, StateEffect, StateField, RangeSet} from "@codemirror/state";
 import {
   EditorView, Decoration, GutterMarker, gutterLineClass, keymap, lineNumbers, drawSelection,
   highlightSpecialChars, rectangularSelection, placeholder, highlightActiveLine, dropCursor,
@@ -64,24 +64,36 @@ function offset(doc, line, column) {
 }
 
 /**
- * Mounts an editor. `handlers`: `changed(text)`, `cursor(line)`, `run()`.
+ * Mounts an editor. `handlers`: `changed(text)`, `cursor(line)`, `hover(offset or -1)`, `run()`.
  * `saved` is what `history()` returned earlier, so that undo survives a reload.
  */
 export function mount(parent, text, handlers, saved) {
-  let quiet = false;
-  const editable = new Compartment();
+  let quiet = false, hovered = 0;
   const extensions = [
     lineNumbers(), foldGutter(), lintGutter(), highlightSpecialChars(), history(), drawSelection(), dropCursor(),
     rectangularSelection(), bracketMatching(), indentOnInput(), indentUnit.of("  "), highlightActiveLine(),
     EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(2),
     search({ top: true }), highlightSelectionMatches(),
-    yaml(), syntaxHighlighting(style), litField, editable.of([]),
+    yaml(), syntaxHighlighting(style), litField,
     placeholder("Paste a Kubernetes manifest: a Pod, a Deployment, several documents…"),
     EditorView.contentAttributes.of({ "aria-label": "Manifest, YAML. Escape, then Tab leaves the editor." }),
     keymap.of([
       { key: "Mod-Enter", preventDefault: true, run: () => { handlers.run(); return true; } },
       ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...searchKeymap, ...lintKeymap, indentWithTab,
     ]),
+    EditorView.domEventHandlers({
+      mousemove(event, view) {
+        const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
+        const line = at === null ? 0 : view.state.doc.lineAt(at).number;
+        if (line === hovered) return;
+        hovered = line;
+        handlers.hover(at === null ? -1 : view.state.doc.line(line).from + view.state.doc.line(line).text.search(/[^\s-]|$/));
+      },
+      mouseleave() {
+        hovered = 0;
+        handlers.hover(-1);
+      },
+    }),
     EditorView.updateListener.of((update) => {
       if (quiet) return;
       if (update.docChanged) handlers.changed(update.state.doc.toString());

@@ -61,7 +61,7 @@ pub fn Palette(props: &Props) -> Html {
             <input class="input" type="search" placeholder="Type what you want to do" aria-label="Command" autofocus=true {oninput} {onkeydown} />
             <ul class="palette" role="listbox" aria-label="Commands">{ for found.iter().enumerate().map(|(i, (name, act))| {
                 let (go, act) = (go.clone(), act.clone());
-                html! { <li key={name.clone()} role="option" aria-selected={(i == at).to_string()}><button type="button" class="menu-item" tabindex="-1" data-chosen={(i == at).then_some("")} onclick={Callback::from(move |_: MouseEvent| go(act.clone()))}>{ name.clone() }</button></li> }
+                html! { <li key={name.clone()} class="menu-item" role="option" aria-selected={(i == at).to_string()} data-chosen={(i == at).then_some("")} onclick={Callback::from(move |_: MouseEvent| go(act.clone()))}>{ name.clone() }</li> }
             }) }</ul>
         </Dialog>
     }

@@ -23,14 +23,15 @@ pub fn Problems(props: &Props) -> Html {
     html! {
         <section class="problems" aria-label="Problems" data-testid="problems" data-errors={errors.to_string()}>
             <header><b>{ head(errors, warnings) }</b>if advice > 0 { <span class="mute">{ plural(advice, "piece of advice", "pieces of advice") }</span> }</header>
-            { for editor.problems.iter().enumerate().map(|(i, p)| html! { <Row key={i} problem={p.clone()} editor={editor.clone()} /> }) }
+            { for editor.problems.iter().take(super::MOST).enumerate().map(|(i, p)| html! { <Row key={i} problem={p.clone()} editor={editor.clone()} /> }) }
+            if editor.problems.len() > super::MOST { <p class="empty">{ format!("and {} more", editor.problems.len() - super::MOST) }</p> }
         </section>
     }
 }
 
 /// Properties of [`Row`].
 #[derive(PartialEq, Properties)]
-pub struct RowProps {
+pub(crate) struct RowProps {
     /// The problem.
     pub problem: Problem,
     /// The texts, for a fix.
@@ -39,7 +40,7 @@ pub struct RowProps {
 
 /// One problem: a click goes there.
 #[component]
-pub fn Row(props: &RowProps) -> Html {
+pub(crate) fn Row(props: &RowProps) -> Html {
     let bus = use_bus();
     let p = &props.problem;
     let (severity, icon) = match p.severity() {

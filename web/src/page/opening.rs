@@ -36,7 +36,7 @@ pub(super) fn open(app: &mut App, embed: bool) -> Vec<Effect> {
 }
 
 /// `6.8`, `6.8s`, `1m20s`, `250ms` in seconds.
-pub fn seconds(text: &str) -> Option<f64> {
+pub(super) fn seconds(text: &str) -> Option<f64> {
     let text = text.trim();
     if let Some(ms) = text.strip_suffix("ms") {
         return ms.parse::<f64>().ok().map(|ms| ms / 1000.0).filter(|s| s.is_finite());

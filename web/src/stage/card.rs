@@ -64,7 +64,7 @@ pub fn Card(props: &Props) -> Html {
                 <rect class="bar-track" x="14" y={px(r.h - 6.0)} width={px(r.w - 28.0)} height="3" rx="1.5" />
                 <rect class="bar" x="14" y={px(r.h - 6.0)} width={px((r.w - 28.0) * share.clamp(0.0, 1.0))} height="3" rx="1.5" data-kind={matches!(part.icon, Icon::Filling(_)).then_some("pull")} />
             }
-            <g class="card-more" role="button" tabindex="-1" aria-label={format!("What if… {}", part.name)} data-menu={part.target.id()}
+            <g class="card-more" aria-hidden="true" data-menu={part.target.id()}
                 transform={format!("translate({:.1} {:.1})", r.w - 32.0, r.h - 32.0)} onclick={bus.what_if(&part.target)}>
                 <title>{ format!("What if… ({})", part.name) }</title>
                 <rect width="26" height="26" rx="6" />

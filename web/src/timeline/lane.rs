@@ -13,7 +13,7 @@ const HEIGHT: f32 = 28.0;
 
 /// Properties of [`LaneRow`].
 #[derive(PartialEq, Properties)]
-pub struct Props {
+pub(crate) struct Props {
     /// The lane.
     pub lane: Lane,
     /// Width of the lanes' area.
@@ -26,7 +26,7 @@ pub struct Props {
 
 /// A lane.
 #[component]
-pub fn LaneRow(props: &Props) -> Html {
+pub(crate) fn LaneRow(props: &Props) -> Html {
     let bus = use_bus();
     let lane = &props.lane;
     let kind = match lane.kind {
