@@ -1,8 +1,15 @@
 // Shows how far the wasm has come, and says so plainly when it cannot start.
 // The text that was typed last stays readable either way.
 
+/** The manifests of the draft, or of a link whose text is plain. */
 function draft() {
-  try { return localStorage.getItem("podglass.draft") ?? ""; } catch { return ""; }
+  if (location.hash.startsWith("#yaml=")) return decodeURIComponent(location.hash.slice(6));
+  try {
+    const kept = localStorage.getItem("podglass.draft");
+    if (!kept) return "";
+    // A scenario, as the page keeps it: its documents (d) with their texts (t).
+    return JSON.parse(kept).d.map((document) => document.t).join("\n---\n");
+  } catch { return ""; }
 }
 
 function failed(error) {

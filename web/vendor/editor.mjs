@@ -76,7 +76,7 @@ export function mount(parent, text, handlers, saved) {
     search({ top: true }), highlightSelectionMatches(),
     yaml(), syntaxHighlighting(style), litField,
     placeholder("Paste a Kubernetes manifest: a Pod, a Deployment, several documents…"),
-    EditorView.contentAttributes.of({ "aria-label": "Manifest, YAML. Escape, then Tab leaves the editor." }),
+    EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Manifest, YAML. Escape, then Tab leaves the editor." }),
     keymap.of([
       { key: "Mod-Enter", preventDefault: true, run: () => { handlers.run(); return true; } },
       ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...searchKeymap, ...lintKeymap, indentWithTab,
