@@ -11,6 +11,7 @@ use podglass_playground::view::{EditorView, TabView};
 use podglass_playground::{Event, Severity};
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
+use crate::ui::Same;
 use yew::prelude::*;
 
 /// A text that is wrong everywhere shows this many of its problems.
@@ -20,7 +21,7 @@ const MOST: usize = 300;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Tabs, problems, what is lit.
-    pub editor: Rc<EditorView>,
+    pub editor: Same<EditorView>,
     /// Where to go.
     pub wish: Wish,
 }

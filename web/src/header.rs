@@ -1,17 +1,16 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
 use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
-use crate::ui::{Button, Icon, Menu};
+use crate::ui::{Same, Button, Icon, Menu};
 use podglass_playground::Event;
 use podglass_playground::view::ExampleEntry;
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`Header`].
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Examples.
-    pub examples: Rc<[ExampleEntry]>,
+    pub examples: Same<[ExampleEntry]>,
     /// The chosen theme.
     pub theme: Theme,
 }
@@ -43,7 +42,7 @@ pub fn Header(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 pub struct ExamplesProps {
     /// Examples.
-    pub examples: Rc<[ExampleEntry]>,
+    pub examples: Same<[ExampleEntry]>,
 }
 
 /// Examples by group, each with its sentence.

@@ -10,12 +10,13 @@ use crate::editor::{EditorPane, Problems};
 use crate::header::{Header, Switcher};
 use crate::panels::Dock;
 use crate::stage::{Narration, StagePane};
-use crate::ui::Splitter;
+use crate::ui::{Same, Splitter};
 use crate::what_if::WhatIfMenu;
 use frame::Clock;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use podglass_playground::{App, Effect, Event, View};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, KeyboardEvent, ResizeObserver};
 use yew::prelude::*;
@@ -68,6 +69,7 @@ pub struct Page {
     toast_timer: Option<Timeout>,
     terminal: Vec<AttrValue>,
     wish: Wish,
+    whole: NodeRef,
     stage: NodeRef,
     dock: NodeRef,
     keys: Option<EventListener>,
@@ -103,6 +105,7 @@ impl Component for Page {
             toast_timer: None,
             terminal: Vec::new(),
             wish: Wish::default(),
+            whole: NodeRef::default(),
             stage: NodeRef::default(),
             dock: NodeRef::default(),
             keys: None,
@@ -154,32 +157,32 @@ impl Component for Page {
         let style = format!("--editor-width:{:.0}px;--dock-height:{:.0}px", self.editor_width, self.dock_height);
         html! {
             <ContextProvider<Bus> context={self.bus.clone()}>
-                <div class="page" data-view={if self.embed { "embed" } else { "full" }} data-pane={self.pane.name()} data-playing={view.transport.playing.to_string()}
+                <div class="page" ref={self.whole.clone()} data-view={if self.embed { "embed" } else { "full" }} data-pane={self.pane.name()} data-playing={view.transport.playing.to_string()}
                     data-stale={view.editor.stale.then_some("")} {style} {ondragover} ondrop={opening::drop_listener(ctx)}>
                     if !self.embed {
-                        <Header examples={view.examples.clone()} theme={self.theme} />
+                        <Header examples={Same::from(&view.examples)} theme={self.theme} />
                     }
                     <div class="body">
                         if !self.embed {
                             <section class="side" aria-label="Manifest">
-                                <EditorPane editor={view.editor.clone()} wish={self.wish} />
-                                <Problems editor={view.editor.clone()} />
+                                <EditorPane editor={Same::from(&view.editor)} wish={self.wish} />
+                                <Problems editor={Same::from(&view.editor)} />
                             </section>
                             <Splitter axis="x" label="Width of the editor" value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
                                 onresize={let b = self.bus.clone(); Callback::from(move |w| b.ui(Ui::EditorWidth(w)))} />
                         }
                         <main class="main">
                             <div class="stage-pane" ref={self.stage.clone()}>
-                                <StagePane stage={view.stage.clone()} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
+                                <StagePane stage={Same::from(&view.stage)} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
                             </div>
-                            <Narration sentence={view.narration.clone()} playing={view.transport.playing} computing={view.transport.computing} />
+                            <Narration sentence={Same::from(&view.narration)} playing={view.transport.playing} computing={view.transport.computing} />
                             if !self.embed {
                                 <Splitter axis="y" after=true label="Height of the timeline" value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
                                     onresize={let b = self.bus.clone(); Callback::from(move |h| b.ui(Ui::DockHeight(h)))} />
                             }
                             <section class="dock" aria-label="Time and details" ref={self.dock.clone()}>
-                                <Dock transport={view.transport.clone()} timeline={view.timeline.clone()} playhead={view.playhead_x} panel={view.panel.clone()}
-                                    changes={view.changes.clone()} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
+                                <Dock transport={view.transport.clone()} timeline={Same::from(&view.timeline)} playhead={view.playhead_x} panel={Same::from(&view.panel)}
+                                    changes={Same::from(&view.changes)} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
                                     terminal={self.terminal.clone()} embed={self.embed} />
                             </section>
                         </main>
@@ -209,18 +212,13 @@ impl Component for Page {
                 EventListener::once(&browser::window(), "podglass:panic", |_| panic!("asked for by ?panic")).forget();
             }
             if let Ok(observer) = ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-                for node in [&self.stage, &self.dock] {
+                for node in [&self.stage, &self.dock, &self.whole] {
                     if let Some(element) = node.cast::<Element>() {
                         observer.observe(&element);
                     }
                 }
                 self.observer = Some((observer, resized));
             }
-        }
-        if self.embed
-            && let Some(page) = browser::document().query_selector(".page").ok().flatten()
-        {
-            browser::post_height(page.get_bounding_client_rect().height());
         }
     }
 
@@ -239,7 +237,7 @@ impl Page {
         self.perform(ctx, effects);
         let view = self.app.view();
         self.clock.wake(ctx, view.moving);
-        if view == self.view {
+        if same(&view, &self.view) {
             return asked;
         }
         self.view = view;
@@ -317,6 +315,11 @@ impl Page {
 
     /// Tells the application how wide stage and timeline are. A hidden pane keeps its last width.
     fn measure(&mut self, ctx: &Context<Self>) -> bool {
+        if self.embed
+            && let Some(page) = self.whole.cast::<Element>()
+        {
+            browser::post_height(page.get_bounding_client_rect().height());
+        }
         let width = |node: &NodeRef| node.cast::<Element>().map_or(0, |e| e.client_width()) as f32;
         let (stage, dock) = (width(&self.stage), width(&self.dock));
         let labels = if dock < 640.0 { crate::timeline::NARROW_LABELS } else { crate::timeline::LABELS };
@@ -332,12 +335,29 @@ impl Page {
         match &self.overlay {
             Overlay::None => html! {},
             Overlay::Share => html! { <ShareDialog link={self.link.clone()} time={self.view.transport.time.clone()} changes={self.view.changes.len()} {onclose} /> },
-            Overlay::Embed => html! { <EmbedDialog link={self.link.clone()} editor={self.view.editor.clone()} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> },
+            Overlay::Embed => html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> },
             Overlay::Help => html! { <HelpDialog {onclose} /> },
-            Overlay::Palette => html! { <Palette examples={self.view.examples.clone()} {onclose} /> },
-            Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={self.view.stage.clone()} {onclose} /> },
+            Overlay::Palette => html! { <Palette examples={Same::from(&self.view.examples)} {onclose} /> },
+            Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={Same::from(&self.view.stage)} {onclose} /> },
         }
     }
+}
+
+/// Whether there is nothing new to draw. Parts behind `Rc` keep their allocation while they stay the same.
+fn same(a: &View, b: &View) -> bool {
+    Rc::ptr_eq(&a.editor, &b.editor)
+        && Rc::ptr_eq(&a.stage, &b.stage)
+        && Rc::ptr_eq(&a.timeline, &b.timeline)
+        && Rc::ptr_eq(&a.narration, &b.narration)
+        && Rc::ptr_eq(&a.panel, &b.panel)
+        && Rc::ptr_eq(&a.changes, &b.changes)
+        && Rc::ptr_eq(&a.examples, &b.examples)
+        && (a.playhead_x - b.playhead_x).abs() < 0.01
+        && a.transport == b.transport
+        && a.selected == b.selected
+        && a.hovered == b.hovered
+        && (a.can_undo, a.can_redo, a.moving) == (b.can_undo, b.can_redo, b.moving)
+        && a.notice == b.notice
 }
 
 impl Pane {

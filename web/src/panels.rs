@@ -14,11 +14,10 @@ use crate::browser;
 use crate::bus::{Ui, use_bus};
 use crate::timeline::TimelinePane;
 use crate::transport::{Scrubber, TransportBar};
-use crate::ui::Icon;
+use crate::ui::{Icon, Same};
 use podglass_playground::Event;
 use podglass_playground::scene::{Target, Timeline};
 use podglass_playground::view::{Change, Panel, PanelView, Transport};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`Dock`].
@@ -27,13 +26,13 @@ pub struct Props {
     /// Transport.
     pub transport: Transport,
     /// Timeline.
-    pub timeline: Rc<Timeline>,
+    pub timeline: Same<Timeline>,
     /// The playhead's place.
     pub playhead: f32,
     /// The open panel.
-    pub panel: Rc<PanelView>,
+    pub panel: Same<PanelView>,
     /// Changes to this run.
-    pub changes: Rc<[Change]>,
+    pub changes: Same<[Change]>,
     /// Whether a change can be taken back.
     pub can_undo: bool,
     /// Whether a change can be done again.
@@ -81,7 +80,7 @@ pub fn Dock(props: &Props) -> Html {
             if props.timeline_open {
                 <TimelinePane timeline={props.timeline.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
             } else {
-                { panel(props) }
+                <PanelBody panel={props.panel.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} terminal={props.terminal.clone()} />
             }
         </div>
         </>
@@ -112,8 +111,24 @@ fn kind(view: &PanelView) -> Panel {
     }
 }
 
-fn panel(props: &Props) -> Html {
-    // The panel's content is behind an `Rc` in the view; a component compares its own part of it.
+/// Properties of [`PanelBody`].
+#[derive(PartialEq, Properties)]
+pub struct BodyProps {
+    /// The open panel.
+    pub panel: Same<PanelView>,
+    /// Changes to this run.
+    pub changes: Same<[Change]>,
+    /// Whether a change can be taken back.
+    pub can_undo: bool,
+    /// Whether a change can be done again.
+    pub can_redo: bool,
+    /// What the terminal printed.
+    pub terminal: Vec<AttrValue>,
+}
+
+/// The open panel; drawn again only when its content is another one.
+#[component]
+pub fn PanelBody(props: &BodyProps) -> Html {
     match &*props.panel {
         PanelView::Events(rows) => html! { <events::EventsPanel rows={rows.clone()} /> },
         PanelView::Why(why) => html! { <why::WhyPanel why={why.clone()} /> },

@@ -12,19 +12,18 @@ pub mod volume;
 pub mod wire;
 
 use crate::bus::use_bus;
-use crate::ui::{Button, Words, px};
+use crate::ui::{Same, Button, Words, px};
 use outside::{OutsideCard, PodTile};
 use podglass_playground::Event;
 use podglass_playground::scene::{Icon as Sign, Role, Sentence, Stage, Target};
 use podglass_playground::view::Notice;
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`StagePane`].
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// What stands on it.
-    pub stage: Rc<Stage>,
+    pub stage: Same<Stage>,
     /// What is selected.
     pub selected: Option<Target>,
     /// What the pointer is on.
@@ -105,7 +104,7 @@ fn heads() -> Html {
 #[derive(PartialEq, Properties)]
 pub struct NarrationProps {
     /// What just happened.
-    pub sentence: Rc<Sentence>,
+    pub sentence: Same<Sentence>,
     /// While it plays, screen readers are left in peace.
     pub playing: bool,
     /// How far the computing has come.

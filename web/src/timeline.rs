@@ -4,12 +4,11 @@ mod lane;
 
 use crate::browser;
 use crate::bus::{Bus, use_bus};
-use crate::ui::{Button, px};
+use crate::ui::{Same, Button, px};
 use gloo::events::{EventListener, EventListenerOptions};
 use lane::LaneRow;
 use podglass_playground::Event;
 use podglass_playground::scene::{Target, Timeline};
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, WheelEvent};
 use yew::prelude::*;
@@ -23,7 +22,7 @@ pub const NARROW_LABELS: f32 = 92.0;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Lanes, ruler, breaks.
-    pub timeline: Rc<Timeline>,
+    pub timeline: Same<Timeline>,
     /// The playhead's place.
     pub playhead: f32,
     /// What is selected.

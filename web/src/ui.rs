@@ -4,6 +4,7 @@ pub mod button;
 pub mod dialog;
 pub mod icon;
 pub mod menu;
+pub mod same;
 pub mod sentence;
 pub mod splitter;
 
@@ -11,6 +12,7 @@ pub use button::Button;
 pub use dialog::Dialog;
 pub use icon::Icon;
 pub use menu::Menu;
+pub use same::Same;
 pub use sentence::Words;
 pub use splitter::Splitter;
 

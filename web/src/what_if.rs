@@ -7,9 +7,9 @@ use podglass_playground::scene::stage::{ContainerPart, Stage};
 use podglass_playground::scene::{Role, Target};
 use podglass_playground::view::Panel;
 use podglass_playground::{Deed, Event};
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
+use crate::ui::Same;
 use yew::prelude::*;
 
 /// Properties of [`WhatIfMenu`].
@@ -22,7 +22,7 @@ pub struct Props {
     /// Where the pointer was.
     pub y: i32,
     /// The stage, which knows what state the thing is in.
-    pub stage: Rc<Stage>,
+    pub stage: Same<Stage>,
     /// Closes the menu.
     pub onclose: Callback<()>,
 }

@@ -2,10 +2,9 @@
 
 use crate::browser;
 use crate::bus::{Theme, Ui, use_bus};
-use crate::ui::{Button, Dialog};
+use crate::ui::{Same, Button, Dialog};
 use podglass_playground::SimTime;
 use podglass_playground::view::EditorView;
-use std::rc::Rc;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
@@ -15,7 +14,7 @@ pub struct Props {
     /// The link to this moment.
     pub link: Option<String>,
     /// Manifests.
-    pub editor: Rc<EditorView>,
+    pub editor: Same<EditorView>,
     /// The instant.
     pub at: SimTime,
     /// Number of changes to this run: only the plain frame carries them.

@@ -2,10 +2,9 @@
 
 use crate::bus::{Overlay, Theme, Ui, use_bus};
 use crate::keys::{Act, SHORTCUTS};
-use crate::ui::Dialog;
+use crate::ui::{Dialog, Same};
 use podglass_playground::Event;
 use podglass_playground::view::{ExampleEntry, Panel};
-use std::rc::Rc;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
@@ -13,7 +12,7 @@ use yew::prelude::*;
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Examples.
-    pub examples: Rc<[ExampleEntry]>,
+    pub examples: Same<[ExampleEntry]>,
     /// Closes the palette.
     pub onclose: Callback<()>,
 }

@@ -1,17 +1,16 @@
 //! Everything that is to be said about the text, each with its place.
 
 use crate::bus::{Ui, use_bus};
-use crate::ui::Icon;
+use crate::ui::{Icon, Same};
 use podglass_playground::view::{EditorView, Problem};
 use podglass_playground::{Event, Severity};
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`Problems`].
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Tabs and their problems.
-    pub editor: Rc<EditorView>,
+    pub editor: Same<EditorView>,
 }
 
 /// The list, errors first.
@@ -35,7 +34,7 @@ pub(crate) struct RowProps {
     /// The problem.
     pub problem: Problem,
     /// The texts, for a fix.
-    pub editor: Rc<EditorView>,
+    pub editor: Same<EditorView>,
 }
 
 /// One problem: a click goes there.

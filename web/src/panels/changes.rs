@@ -1,17 +1,16 @@
 //! Changes to this run.
 
 use crate::bus::use_bus;
-use crate::ui::Button;
+use crate::ui::{Button, Same};
 use podglass_playground::Event;
 use podglass_playground::view::Change;
-use std::rc::Rc;
 use yew::prelude::*;
 
 /// Properties of [`ChangesPanel`].
 #[derive(PartialEq, Properties)]
 pub struct Props {
     /// Oldest first.
-    pub changes: Rc<[Change]>,
+    pub changes: Same<[Change]>,
     /// Whether the last one can be taken back.
     pub can_undo: bool,
     /// Whether one can be done again.
