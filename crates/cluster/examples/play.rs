@@ -1,4 +1,4 @@
-//! Plays manifests and prints the journal: `play SECONDS FILE…`.
+//! Plays manifests and prints the journal: `play SECONDS FILE…`. `ENDS="pod:container:run:ms:code …"` ends runs.
 
 use podglass_cluster::{Action, Cluster, Fact, Settings, SimTime};
 use podglass_manifest::Object;
@@ -13,6 +13,15 @@ fn main() {
             if let Err(e) = cluster.act(Action::Apply(object.clone())) {
                 println!("refused: {}", e.message);
             }
+        }
+    }
+    for end in std::env::var("ENDS").unwrap_or_default().split_whitespace() {
+        let f: Vec<&str> = end.split(':').collect();
+        if let [pod, container, run, after, code] = f.as_slice() {
+            let pod = podglass_manifest::ObjectKey { kind: podglass_manifest::Kind::Pod, namespace: "default".into(), name: (*pod).to_owned() };
+            let run = Some(run.parse().unwrap_or(0));
+            let arrangement = podglass_cluster::action::Arrangement::RunEnds { pod, container: (*container).to_owned(), run, after: after.parse().unwrap_or(0), code: code.parse().unwrap_or(0) };
+            let _ = cluster.act(Action::Arrange(arrangement));
         }
     }
     let _ = cluster.advance_to(SimTime::from_secs_f64(seconds), 1_000_000);

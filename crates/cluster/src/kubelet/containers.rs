@@ -66,9 +66,6 @@ impl<'a> Containers<'a> {
     pub(crate) fn image(self, slot: Slot) -> &'a str {
         self.get(slot).and_then(|c| c.image.as_deref()).or_else(|| self.ephemeral_at(slot).and_then(|c| c.image.as_deref())).unwrap_or_default()
     }
-    pub(crate) fn slot_of(self, name: &str) -> Option<Slot> {
-        (0..self.len()).find(|s| self.name(*s) == name)
-    }
     pub(crate) fn role(self, slot: Slot) -> Role {
         match self.inits().get(slot) {
             Some(c) if is_sidecar(c) => Role::Sidecar,

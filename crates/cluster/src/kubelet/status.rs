@@ -113,7 +113,11 @@ impl PodState {
 
     fn verdicts(&self, containers: Containers<'_>, list: &[ContainerStatus], phase: &str, pod: &Pod) -> Vec<Verdict> {
         let found = |slot: Slot| list.get(slot);
-        let app_seen = containers.apps().any(|s| list.get(s).and_then(|c| c.state.as_ref()).is_some_and(|s| s.running.is_some() || s.terminated.is_some()));
+        let seen = |c: &ContainerStatus| {
+            let reset = c.last_state.as_ref().and_then(|l| l.terminated.as_ref()).is_some_and(|t| t.reason.as_deref() == Some(RESTARTING_ALL));
+            reset || c.state.as_ref().is_some_and(|s| s.running.is_some() || s.terminated.is_some())
+        };
+        let app_seen = containers.apps().any(|s| list.get(s).is_some_and(seen));
         let sandbox = self.cached.sandbox.as_ref();
         let all = conditions::containers_ready(containers, &found, phase);
         let foreign = pod.status.as_ref().and_then(|s| s.conditions.as_deref()).unwrap_or_default();
