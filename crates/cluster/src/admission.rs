@@ -39,7 +39,14 @@ impl ApiServer {
         if object.metadata().name.as_deref().unwrap_or_default().is_empty()
             && let Some(base) = object.metadata().generate_name.clone()
         {
-            object.metadata_mut().name = Some(format!("{base}{}", self.suffix()));
+            // A name that is taken is drawn again, as the API server does (up to eight times).
+            let base: String = base.chars().take(58).collect();
+            for _ in 0..8 {
+                object.metadata_mut().name = Some(format!("{base}{}", self.suffix()));
+                if self.find(&object.key()).is_none() {
+                    break;
+                }
+            }
         }
         let key = object.key();
         if self.find(&key).is_some() {

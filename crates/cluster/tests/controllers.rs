@@ -189,7 +189,8 @@ fn too_many_replicas_end_with_a_message() {
     lab.until(8.0);
     let pods = lab.count(Kind::Pod);
     assert_eq!(pods, 12_000);
-    assert!(lab.events("ReplicaSet", &["FailedCreate"])[0].contains("the simulated cluster holds at most 12000 Pods"));
+    let failures = lab.events("ReplicaSet", &["FailedCreate"]);
+    assert!(failures[0].contains("the simulated cluster holds at most 12000 Pods"), "{failures:?}");
     let running = lab.0.api().list(Kind::Pod).filter(|o| o.to_json().is_ok_and(|j| j["spec"]["nodeName"].is_string())).count();
     assert_eq!(running, 200);
 }
