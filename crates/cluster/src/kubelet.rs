@@ -79,6 +79,8 @@ pub(crate) enum What {
     Trigger(usize),
     /// An attempt of a probe takes too long.
     ProbeTimeout(usize, u32),
+    /// The eviction manager looks at its volumes.
+    Usage,
     /// A run ends because the user arranged it.
     RunEnds(ContainerId, i32),
 }
@@ -181,6 +183,7 @@ impl Kubelets {
                     pod.project(cx);
                 }
             }
+            What::Usage => pod.check_usage(cx),
             What::KillTurn(turn) => pod.kill_turn(cx, turn),
             What::PreStopEnds(turn) => pod.pre_stop_slept(cx, turn),
             What::Tick(index, epoch) => pod.probe_tick(cx, index, epoch),
@@ -237,7 +240,14 @@ impl Kubelets {
             Happening::Exited { code, oom, message, .. } => Some((*code, *oom, message.clone())),
             _ => None,
         };
+        let written = match &occurrence.what {
+            Happening::FileWritten { volume, .. } => *volume,
+            _ => None,
+        };
         let cause = Some(api.record(Fact::Inside(Rc::new(Inside { run, what: occurrence.what })), cause));
+        if let Some(volume) = written {
+            pod.written(&mut Cx { api, runtime, shared: &mut self.shared, cause }, volume);
+        }
         if let (Some((code, oom, message)), Some(record)) = (exit, record) {
             let mut cx = Cx { api, runtime, shared: &mut self.shared, cause };
             let RunState::Running { started } = record.state else { return None };

@@ -9,9 +9,21 @@ use super::volumes::{FIRST_ATTEMPT, FIRST_RETRY, LAST_RETRY, PodVolume, Source, 
 use super::What;
 use crate::SimTime;
 use crate::journal::Step;
+use k8s_openapi::api::core::v1::Volume;
 use podglass_manifest::ObjectKey;
-use podglass_runtime::VolumeKind;
+use podglass_runtime::{VolumeId, VolumeKind};
 use std::net::Ipv4Addr;
+
+/// Period of the eviction manager.
+const EVICTION_TURN: u64 = 10_000;
+
+/// The size limit of an emptyDir on disk. One in memory cannot outgrow it.
+fn limit(volume: &Volume) -> Option<(String, u64)> {
+    let dir = volume.empty_dir.as_ref().filter(|d| d.medium.as_deref() != Some("Memory"))?;
+    let limit = dir.size_limit.as_ref()?;
+    let bytes = super::resources::value(limit).and_then(|b| u64::try_from(b).ok()).filter(|b| *b > 0)?;
+    Some((limit.0.clone(), bytes))
+}
 
 impl PodState {
     /// Begins to wait for the volumes.
@@ -22,7 +34,7 @@ impl PodState {
         if self.mounts_begun.is_none() {
             for v in containers.0.volumes.iter().flatten() {
                 let due = now + FIRST_ATTEMPT;
-                self.volumes.push(PodVolume { name: v.name.clone(), id: None, pause: FIRST_RETRY, projected: false, files: Vec::new(), due });
+                self.volumes.push(PodVolume { name: v.name.clone(), id: None, pause: FIRST_RETRY, projected: false, files: Vec::new(), due, limit: limit(v) });
                 for (kind, name) in references(v) {
                     let key = ObjectKey { kind, namespace: self.key.namespace.clone(), name };
                     cx.shared.mounted.entry(key).or_default().insert(self.id);
@@ -182,6 +194,35 @@ impl PodState {
                     set.remove(&id);
                 }
             }
+        }
+    }
+
+    /// A file on a volume grew: where the volume has a limit, the eviction manager looks at its next turn.
+    pub(crate) fn written(&mut self, cx: &mut Cx<'_>, volume: VolumeId) {
+        if self.usage_due || self.ending || !self.volumes.iter().any(|v| v.id == Some(volume) && v.limit.is_some()) {
+            return;
+        }
+        self.usage_due = true;
+        let at = SimTime((cx.now().0 / EVICTION_TURN + 1) * EVICTION_TURN);
+        cx.wake(at, self.id, What::Usage);
+    }
+
+    /// The eviction manager compares usage and limits (pkg/kubelet/eviction/eviction_manager.go, `emptyDirLimitEviction`).
+    pub(crate) fn check_usage(&mut self, cx: &mut Cx<'_>) {
+        self.usage_due = false;
+        if self.ending || self.over {
+            return;
+        }
+        let used = |id: VolumeId| cx.runtime.volume_files(id).iter().map(|f| f.size).sum::<u64>();
+        let full = self.volumes.iter().find_map(|v| {
+            let (text, bytes) = v.limit.as_ref()?;
+            (used(v.id?) > *bytes).then(|| format!("Usage of EmptyDir volume {:?} exceeds the limit {text:?}. ", v.name))
+        });
+        if let Some(message) = full {
+            cx.event(self, None, true, "Evicted", &message);
+            self.evicted = Some(("Evicted".into(), message));
+            self.grace = Some(self.grace.map_or(1, |g| g.min(1)));
+            self.end(cx);
         }
     }
 }

@@ -155,6 +155,8 @@ pub(crate) struct PodState {
     /// Resources in effect.
     pub(crate) applied: BTreeMap<Slot, ResourceRequirements>,
     pub(crate) resizing: bool,
+    /// The eviction manager is going to look.
+    pub(crate) usage_due: bool,
 }
 
 /// The Pod in an object, with its containers.
@@ -211,6 +213,7 @@ impl PodState {
             creating: None,
             applied: BTreeMap::new(),
             resizing: false,
+            usage_due: false,
             object,
         };
         pod.index();

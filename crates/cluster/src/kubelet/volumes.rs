@@ -27,6 +27,8 @@ pub(crate) struct PodVolume {
     pub(crate) files: Vec<ProjectedFile>,
     /// When the next attempt is due.
     pub(crate) due: SimTime,
+    /// `sizeLimit` of an emptyDir: the text and the bytes.
+    pub(crate) limit: Option<(String, u64)>,
 }
 
 /// What a volume of a spec needs.
