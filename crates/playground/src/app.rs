@@ -576,7 +576,11 @@ impl App {
                 self.unread = Some((tab, waited + elapsed));
             }
         }
+        let was_full = self.run.is_full();
         self.run.record(budget);
+        if self.run.is_full() && !was_full {
+            self.tell("This run was stopped: so much happens in it that it would fill the memory.", "Ask for fewer replicas, or look for a loop in the manifest. What was recorded until now can be looked at.");
+        }
         if !self.playing || self.run.wanted().is_some() {
             return;
         }

@@ -15,6 +15,10 @@ pub const HORIZON: u64 = 60_000;
 const MARGIN: u64 = 15_000;
 /// At most so much is recorded in search of the next thing that happens.
 const SEARCH: u64 = 900_000;
+/// A run with more records than this is stopped: it would fill the memory.
+const FULL: usize = 250_000;
+/// So much may be spent on what is due at one instant of the user's own doing.
+const AT_ONCE: u64 = 50_000;
 /// So many checkpoints are kept.
 const CHECKPOINTS: usize = 40;
 
@@ -101,6 +105,8 @@ pub struct Run {
     search: SimTime,
     steps_at_search: Option<SimTime>,
     wanted: Option<SimTime>,
+    /// It has grown too large to go on.
+    full: bool,
     /// Grows whenever the recorded future was replaced.
     pub generation: u64,
 }
@@ -111,10 +117,10 @@ impl Run {
         script.sort_by_key(|p| p.at);
         let birth = Moment::new(settings);
         let mut now = birth.clone();
-        now.advance(&mut script, SimTime::ZERO, &mut u64::MAX.clone());
+        let full = !now.advance(&mut script, SimTime::ZERO, &mut AT_ONCE.clone());
         let mut history = History::default();
         history.observe(now.cluster.api().journal());
-        Run { script, ahead: now.clone(), now, history, checkpoints: vec![birth], horizon: SimTime(HORIZON), search: SimTime::ZERO, steps_at_search: None, wanted: None, generation: 0 }
+        Run { script, ahead: now.clone(), now, history, checkpoints: vec![birth], horizon: SimTime(HORIZON), search: SimTime::ZERO, steps_at_search: None, wanted: None, full, generation: 0 }
     }
 
     /// The cluster at the playhead.
@@ -151,7 +157,11 @@ impl Run {
     }
     /// Whether the recording has to go on.
     pub fn recording(&self) -> bool {
-        self.end() < self.horizon
+        self.end() < self.horizon && !self.full
+    }
+    /// The run was stopped because too much happens in it.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
     /// The time the playhead is to go to as soon as it is recorded.
     pub fn wanted(&self) -> Option<SimTime> {
@@ -166,6 +176,7 @@ impl Run {
             let reached = self.ahead.advance(&mut self.script, slice, &mut budget);
             self.history.observe(self.ahead.cluster.api().journal());
             self.keep_checkpoint();
+            self.full |= self.ahead.records() > FULL;
             if !reached && self.ahead.records() == before {
                 break;
             }
@@ -255,7 +266,7 @@ impl Run {
         let place = self.now.next.max(self.script.partition_point(|p| p.at <= at));
         self.script.insert(place, Planned { at, act, refused: None });
         // The deed belongs to the end of this instant, and to this run only.
-        self.now.advance(&mut self.script, at, &mut u64::MAX.clone());
+        self.full = !self.now.advance(&mut self.script, at, &mut AT_ONCE.clone());
         self.checkpoints.retain(|c| c.at() < at || c.next <= place && c.at() <= at);
         self.ahead = self.now.clone();
         self.forget_future();
@@ -273,6 +284,7 @@ impl Run {
         let Some(checkpoint) = self.checkpoints.last() else { return };
         self.ahead = checkpoint.clone();
         self.now = checkpoint.clone();
+        self.full = false;
         self.forget_future();
         self.horizon = self.horizon.max(at);
         self.wanted = Some(at);

@@ -252,6 +252,7 @@ fn the_board_shows_who_lost_the_port() {
 #[test]
 fn every_example_runs_two_minutes_and_has_an_answer() {
     for example in examples::ALL {
+        eprintln!("{}", example.entry.id);
         let mut app = app(example.entry.id);
         app.update(Event::AskWhy);
         for at in [0, 1_000, 6_000, 30_000, 60_000, 120_000] {

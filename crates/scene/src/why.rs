@@ -377,10 +377,11 @@ impl<'a> Ask<'a> {
             return why.rule(rule).field(container_target(key, &b.name), "name").then(self.container(key, &b.name));
         }
         let apps = spec.map(|s| s.containers.as_slice()).unwrap_or_default();
-        let earlier = apps.iter().take_while(|c| c.name != container.name).find(|c| !memory.containers.get(c.name.as_str()).is_some_and(|k| k.running() || k.end().is_some()));
+        let app = before == inits.len();
+        let earlier = apps.iter().filter(|_| app).take_while(|c| c.name != container.name).find(|c| !memory.containers.get(c.name.as_str()).is_some_and(|k| k.running() || k.end().is_some()));
         match earlier {
             Some(e) => Why::say(who().and(" has not started: the kubelet starts containers one after another, and ").name(&*e.name, container_target(key, &e.name)).and(" is before it.")).rule(rules::APP_ORDER).then(self.container(key, &e.name)),
-            None => Why::say(who().and(" is about to start.")).rule(rules::APP_ORDER),
+            None => Why::say(who().and(" is about to start: nothing is before it.")).rule(if app { rules::APP_ORDER } else { rules::INIT_ORDER }),
         }
     }
 
