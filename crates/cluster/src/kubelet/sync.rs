@@ -105,10 +105,14 @@ impl PodState {
         if self.cached != self.actual {
             self.cached.clone_from(&self.actual);
         }
+        // A worker that waits for a newer cache goes on with it; the event of the change comes on top, and
+        // waits for the relist after this one.
+        let waiting = self.wanted.is_some() && self.work == Work::Idle;
+        if waiting {
+            self.begin(cx);
+        }
         if changed {
             self.want(cx);
-        } else {
-            self.begin(cx);
         }
     }
 
