@@ -26,7 +26,7 @@ impl Refusal {
 }
 
 /// Objects by namespace, then name.
-type Shelf = BTreeMap<String, BTreeMap<String, Rc<Object>>>;
+type Shelf = BTreeMap<String, BTreeMap<Rc<str>, Rc<Object>>>;
 
 /// The API server with everything that depends on nobody but time and chance.
 #[derive(Clone, Debug)]
@@ -139,7 +139,7 @@ impl ApiServer {
             meta.generation = Some(1);
         }
         let object = Rc::new(object);
-        self.shelves.entry(kind).or_default().entry(key.namespace).or_default().insert(key.name, object.clone());
+        self.shelves.entry(kind).or_default().entry(key.namespace).or_default().insert(key.name.into(), object.clone());
         self.record(Fact::Created(object.clone()), cause);
         Ok(object)
     }
@@ -185,7 +185,7 @@ impl ApiServer {
     /// # Errors
     /// `NotFound`.
     pub(crate) fn remove(&mut self, key: &ObjectKey, cause: Cause) -> Result<Rc<Object>, Refusal> {
-        let gone = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.remove(&key.name)).ok_or_else(|| Refusal::not_found(key))?;
+        let gone = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.remove(key.name.as_str())).ok_or_else(|| Refusal::not_found(key))?;
         self.record(Fact::Deleted(gone.clone()), cause);
         Ok(gone)
     }

@@ -45,18 +45,17 @@ pub(crate) struct Emit<'a> {
     pub(crate) style: Style<'a>,
 }
 
-/// What makes two events of one component equal.
+/// What makes two events about one object equal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Same {
-    uid: Rc<str>,
     component: String,
     field_path: String,
     reason: String,
     message: String,
 }
 
-/// What makes two events similar: the same but for the message.
-type Similar = (Rc<str>, String, String);
+/// What makes two events about one object similar: component and reason.
+type Similar = (String, String);
 
 #[derive(Clone, Debug)]
 struct Seen {
@@ -79,13 +78,26 @@ struct Bucket {
     at: SimTime,
 }
 
-/// The memory of all recorders.
+/// What the recorders remember about one object.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Recorder {
+struct Memory {
     seen: BTreeMap<Same, Seen>,
     groups: BTreeMap<Similar, Group>,
     buckets: BTreeMap<Similar, Bucket>,
+}
+
+/// The memory of all recorders, by the uid of the object. Shared between checkpoints until it changes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recorder {
+    objects: BTreeMap<Rc<str>, Rc<Memory>>,
     number: u64,
+}
+
+impl Recorder {
+    /// An object is gone: nothing more is said about it.
+    pub(crate) fn forget(&mut self, uid: &str) {
+        self.objects.remove(uid);
+    }
 }
 
 /// Different texts of one object and reason before they are merged, and for how long they are remembered.
@@ -101,16 +113,17 @@ impl ApiServer {
     /// Writes an event, or raises the count of an equal one.
     pub(crate) fn emit(&mut self, e: Emit<'_>, cause: Cause) {
         let uid: Rc<str> = e.about.uid().into();
+        let now = self.now();
+        let memory = Rc::make_mut(self.recorder.objects.entry(uid.clone()).or_default());
         let (component, counted) = match e.style {
             Style::Counted { component, .. } => (component, true),
             Style::New { component, .. } => (component, false),
         };
-        let now = self.now();
         let mut message = e.message.to_owned();
-        let similar = (uid.clone(), component.to_owned(), e.reason.to_owned());
+        let similar = (component.to_owned(), e.reason.to_owned());
         let mut merged = false;
         if counted {
-            let group = self.recorder.groups.entry(similar.clone()).or_default();
+            let group = memory.groups.entry(similar.clone()).or_default();
             if now.since(group.last) > MERGE_WINDOW {
                 group.texts.clear();
             }
@@ -124,14 +137,13 @@ impl ApiServer {
             }
         }
         let same = Same {
-            uid,
             component: component.to_owned(),
             field_path: if merged { String::new() } else { e.field_path.unwrap_or_default().to_owned() },
             reason: e.reason.to_owned(),
             message: if merged { String::new() } else { message.clone() },
         };
         let passes = !counted || {
-            let bucket = self.recorder.buckets.entry(similar).or_insert(Bucket { tokens: BURST, at: now });
+            let bucket = memory.buckets.entry(similar).or_insert(Bucket { tokens: BURST, at: now });
             bucket.tokens = (bucket.tokens + now.since(bucket.at) as f64 / REFILL).min(BURST);
             bucket.at = now;
             let ok = bucket.tokens >= 1.0;
@@ -140,8 +152,8 @@ impl ApiServer {
             }
             ok
         };
-        let (stamp, micro) = (self.timestamp(), self.micro());
-        if let Some(seen) = self.recorder.seen.get_mut(&same).filter(|s| counted || now.since(s.first) < SERIES_WINDOW) {
+        let seen = memory.seen.get_mut(&same).filter(|s| counted || now.since(s.first) < SERIES_WINDOW);
+        if let Some(seen) = seen {
             seen.count += 1;
             let (count, key) = (seen.count, seen.key.clone());
             if !counted {
@@ -150,6 +162,7 @@ impl ApiServer {
             if !passes {
                 return;
             }
+            let (stamp, micro) = (self.timestamp(), self.micro());
             let known = self.update(&key, cause, |o| {
                 let Object::Event(event) = o else { return };
                 if counted {
@@ -195,7 +208,7 @@ impl ApiServer {
         }
         let key = ObjectKey { kind: Kind::Event, namespace: namespace.to_owned(), name: event.metadata.name.clone().unwrap_or_default() };
         if self.create(event.into(), cause).is_ok() {
-            self.recorder.seen.insert(same, Seen { key, count: 1, first: now });
+            Rc::make_mut(self.recorder.objects.entry(uid).or_default()).seen.insert(same, Seen { key, count: 1, first: now });
         }
     }
 

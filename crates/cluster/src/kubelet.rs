@@ -88,7 +88,8 @@ pub(crate) enum What {
 /// The kubelets of all nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kubelets {
-    pods: BTreeMap<PodId, PodState>,
+    /// Shared between checkpoints until they change.
+    pods: BTreeMap<PodId, Rc<PodState>>,
     by_key: BTreeMap<ObjectKey, PodId>,
     shared: Shared,
     next: PodId,
@@ -161,10 +162,10 @@ impl Kubelets {
             let mut pod = PodState::new(self.next, object, node.saturating_sub(1));
             pod.admit(&mut cx);
             self.by_key.insert(key, self.next);
-            self.pods.insert(self.next, pod);
+            self.pods.insert(self.next, Rc::new(pod));
             return;
         }
-        let Some(pod) = self.pods.get_mut(&due.pod) else { return };
+        let Some(pod) = self.pods.get_mut(&due.pod).map(Rc::make_mut) else { return };
         let cx = &mut cx;
         match due.what {
             What::Bound(_) => {}
@@ -198,8 +199,9 @@ impl Kubelets {
     }
 
     /// Forgets a Pod that is gone, with all it had.
-    fn bury(&mut self, api: &ApiServer, runtime: &mut Runtime, id: PodId) {
+    fn bury(&mut self, api: &mut ApiServer, runtime: &mut Runtime, id: PodId) {
         let Some(pod) = self.pods.remove(&id) else { return };
+        api.recorder.forget(&pod.uid);
         if self.by_key.get(&pod.key) == Some(&id) {
             self.by_key.remove(&pod.key);
         }
@@ -217,7 +219,7 @@ impl Kubelets {
         let place = occurrence.container.and_then(|c| self.shared.containers.get(&c).copied());
         if let Happening::TaskEnded { task, outcome } = occurrence.what {
             let Some((id, waits)) = self.shared.tasks.remove(&task) else { return Some((task, outcome)) };
-            let Some(pod) = self.pods.get_mut(&id) else { return None };
+            let pod = self.pods.get_mut(&id).map(Rc::make_mut)?;
             let mut cx = Cx { api, runtime, shared: &mut self.shared, cause };
             match waits {
                 Waits::Probe(index) => pod.probe_done(&mut cx, index, outcome),
@@ -227,7 +229,7 @@ impl Kubelets {
             return None;
         }
         let (Some(container), Some((id, slot))) = (occurrence.container, place) else { return None };
-        let pod = self.pods.get_mut(&id)?;
+        let pod = self.pods.get_mut(&id).map(Rc::make_mut)?;
         let record = pod.actual.now(slot).cloned().filter(|r| r.id == Some(container));
         let run = Run {
             pod: pod.key.clone(),
@@ -266,7 +268,7 @@ impl Kubelets {
     }
 
     fn pod(&self, key: &ObjectKey) -> Option<&PodState> {
-        self.pods.get(self.by_key.get(key)?)
+        self.pods.get(self.by_key.get(key)?).map(|p| &**p)
     }
 
     fn slot(&self, key: &ObjectKey, container: &str) -> Option<(&PodState, Slot)> {
