@@ -513,6 +513,8 @@ pub trait Sys {
     fn dup2(&mut self, from: Fd, to: Fd) -> Result<(), Errno>;
     /// A pipe: (reading end, writing end).
     fn pipe(&mut self) -> (Fd, Fd);
+    /// A descriptor (at least 10) that reads a text.
+    fn text(&mut self, text: &[u8]) -> Fd;
     /// Opens a file.
     fn open(&mut self, path: &str, how: Open) -> Result<Fd, Errno>;
     /// Moves the position of an open file.

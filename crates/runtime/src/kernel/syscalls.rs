@@ -338,6 +338,10 @@ impl Sys for Call<'_> {
         let w = self.kernel.new_open(OpenKind::PipeWrite(id), false, true);
         (self.install(r, 10).unwrap_or(0), self.install(w, 10).unwrap_or(1))
     }
+    fn text(&mut self, text: &[u8]) -> Fd {
+        let open = self.kernel.new_open(OpenKind::Text(Rc::new(text.to_vec())), true, false);
+        self.install(open, 10).unwrap_or(0)
+    }
     fn open(&mut self, path: &str, how: Open) -> Result<Fd, Errno> {
         let open = self.kernel.open(self.me, path, how)?;
         self.install(open, 3)

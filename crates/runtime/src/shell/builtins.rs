@@ -1,0 +1,415 @@
+//! Commands that are part of the shell.
+
+mod environment;
+mod jobs;
+mod names;
+pub(crate) mod read;
+
+use super::{
+    Dialect, Shell,
+    machine::{Flow, Frame, Source},
+    reader::Reader,
+};
+use crate::{
+    programs,
+    program::{Errno, Exec, Sys},
+};
+use std::rc::Rc;
+
+const SPECIAL: [&str; 16] = [".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source", "times", "trap", "unset"];
+const REGULAR: [&str; 31] = [
+    "[", "[[", "alias", "bg", "cd", "chdir", "command", "echo", "false", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "printf", "pwd", "read", "test", "true", "type", "ulimit", "umask",
+    "unalias", "wait", "builtin", "declare", "typeset",
+];
+const BASH_ONLY: [&str; 11] = ["builtin", "declare", "typeset", "shopt", "mapfile", "readarray", "pushd", "popd", "dirs", "disown", "enable"];
+/// What dash has not.
+const NOT_IN_DASH: [&str; 5] = ["[[", "let", "source", "help", "history"];
+
+/// Whether a name is a builtin, and whether it is a special one.
+pub(crate) fn kind(name: &str, dialect: Dialect) -> Option<bool> {
+    if dialect == Dialect::Dash && NOT_IN_DASH.contains(&name) {
+        return None;
+    }
+    if SPECIAL.contains(&name) {
+        return Some(true);
+    }
+    if BASH_ONLY.contains(&name) {
+        return (dialect == Dialect::Bash).then_some(false);
+    }
+    REGULAR.contains(&name).then_some(false)
+}
+
+/// Evaluates `test`; the error is what it says.
+pub(crate) fn test(sys: &dyn Sys, args: &[Rc<str>], double: bool) -> Result<bool, String> {
+    programs::test::evaluate(args, double, sys)
+}
+
+impl Shell {
+    /// A message of a builtin.
+    pub(crate) fn complain_as(&mut self, sys: &mut dyn Sys, name: &str, text: &str) {
+        let before = self.command_name.replace(name.into());
+        self.complain(sys, text);
+        self.command_name = before;
+    }
+    /// A mistake that ends a shell where the builtin is a special one.
+    fn refuse(&mut self, sys: &mut dyn Sys, name: &str, text: &str, special: bool) -> Flow {
+        self.complain_as(sys, name, text);
+        self.status = if self.is_bash() { 1 } else { 2 };
+        if special && !self.is_bash() { self.exit(sys, 2) } else { Flow::Next }
+    }
+    /// A message of a program that is built in: under the shell's own name.
+    fn complain_plain(&mut self, sys: &mut dyn Sys, name: &str, text: &str) {
+        if self.is_bash() {
+            self.complain_as(sys, name, text);
+        } else {
+            let shell = self.argv.first().map_or("sh", |a| a.rsplit('/').next().unwrap_or(a)).to_owned();
+            sys.err(&format!("{shell}: {text}\n"));
+        }
+    }
+    fn number(text: &str) -> Option<i64> {
+        text.parse::<i64>().ok().filter(|n| *n >= 0 && !text.starts_with('+'))
+    }
+    /// Writes to stdout; says so where that fails.
+    pub(crate) fn print(&mut self, sys: &mut dyn Sys, name: &str, data: &[u8]) {
+        match sys.write(1, data) {
+            Ok(()) => {}
+            Err(Errno::Pipe) => self.status = 1,
+            Err(errno) => {
+                let text = if self.is_bash() { format!("write error: {}", errno.text()) } else { format!("write error: {}", errno.text()) };
+                self.complain_plain(sys, name, &text);
+                self.status = 1;
+            }
+        }
+    }
+
+    pub(crate) fn builtin(&mut self, sys: &mut dyn Sys, argv: &[Rc<str>], patterns: &[Rc<str>], exec: bool, special: bool) -> Flow {
+        let (name, args) = match argv.split_first() {
+            Some((name, args)) => (name.clone(), args),
+            None => return Flow::Next,
+        };
+        let before = self.status;
+        self.status = 0;
+        match &*name {
+            ":" | "true" => {}
+            "false" => self.status = 1,
+            "echo" => {
+                let data = if self.dialect == Dialect::Dash && args.first().is_none_or(|a| &**a != "-e") {
+                    // dash's echo always looks for backslashes.
+                    let mut all: Vec<Rc<str>> = Vec::new();
+                    let mut rest = args;
+                    if rest.first().is_some_and(|a| &**a == "-n") {
+                        all.push("-n".into());
+                        rest = &rest[1..];
+                    }
+                    all.push("-e".into());
+                    all.extend(rest.iter().cloned());
+                    programs::echo::render(&all)
+                } else {
+                    programs::echo::render(args)
+                };
+                self.print(sys, "echo", &data);
+            }
+            "printf" => return self.printf(sys, args),
+            "test" | "[" | "[[" => {
+                let mut words: &[Rc<str>] = args;
+                let closing = match &*name {
+                    "[" => "]",
+                    "[[" => "]]",
+                    _ => "",
+                };
+                if !closing.is_empty() {
+                    match words.split_last() {
+                        Some((last, rest)) if &**last == closing => words = rest,
+                        _ => {
+                            self.complain_plain(sys, &name, &format!("missing {closing}"));
+                            self.status = 2;
+                            return Flow::Next;
+                        }
+                    }
+                }
+                let mut list: Vec<Rc<str>> = words.to_vec();
+                if &*name == "[[" {
+                    // The right side of a comparison is a pattern.
+                    for index in 2..list.len() {
+                        if matches!(list.get(index - 1).map(|w| &**w), Some("=" | "==" | "!=")) {
+                            list[index] = patterns.get(index + 1).cloned().unwrap_or_else(|| list[index].clone());
+                        }
+                    }
+                }
+                match test(sys, &list, &*name == "[[") {
+                    Ok(yes) => self.status = i32::from(!yes),
+                    Err(message) => {
+                        self.complain_plain(sys, &name, &message);
+                        self.status = 2;
+                    }
+                }
+            }
+            "break" | "continue" => {
+                let levels = match args.first() {
+                    None => 1,
+                    Some(text) => match Self::number(text).filter(|n| *n > 0) {
+                        Some(n) => n as usize,
+                        None => return self.refuse(sys, &name, &format!("Illegal number: {text}"), special),
+                    },
+                };
+                self.leave_loops(sys, levels, &*name == "continue");
+            }
+            "exit" | "return" => {
+                let code = match args.first() {
+                    None => {
+                        if &*name == "exit" {
+                            self.exiting.unwrap_or(before)
+                        } else {
+                            before
+                        }
+                    }
+                    Some(text) => match Self::number(text).or_else(|| if self.is_bash() { text.parse().ok() } else { None }) {
+                        Some(n) => (n & 255) as i32,
+                        None => return self.refuse(sys, &name, &format!("Illegal number: {text}"), special),
+                    },
+                };
+                if &*name == "return" {
+                    if self.leave_function(sys) {
+                        self.status = code;
+                        return Flow::Next;
+                    }
+                    if self.is_bash() {
+                        self.complain_as(sys, "return", "can only `return' from a function or sourced script");
+                        self.status = 1;
+                        return Flow::Next;
+                    }
+                }
+                return self.exit(sys, code);
+            }
+            "shift" => {
+                let n = match args.first() {
+                    None => 1,
+                    Some(text) => match Self::number(text) {
+                        Some(n) => n as usize,
+                        None => return self.refuse(sys, "shift", &format!("Illegal number: {text}"), special),
+                    },
+                };
+                if n > self.positional.len() {
+                    self.status = 1;
+                    if self.dialect == Dialect::Dash {
+                        return self.refuse(sys, "shift", "can't shift that many", special);
+                    }
+                } else {
+                    Rc::make_mut(&mut self.positional).drain(..n);
+                }
+            }
+            "eval" => {
+                let text = args.iter().map(|a| &**a).collect::<Vec<_>>().join(" ");
+                self.status = 0;
+                if !text.trim().is_empty() {
+                    self.frames.push(Frame::Called(self.command_name.clone()));
+                    self.command_name = Some("eval".into());
+                    let reader = Reader::new(&text, 0, self.is_bash());
+                    let tested = self.is_tested();
+                    self.frames.push(Frame::Script { reader: Box::new(reader), source: Source::Eval, tested });
+                }
+            }
+            "." | "source" => return self.dot(sys, &name, args, special),
+            "exec" => return self.exec(sys, args),
+            "command" | "builtin" => return self.command(sys, args, exec),
+            "set" => return self.set_builtin(sys, args),
+            "trap" => return self.trap(sys, args),
+            "getopts" => return self.getopts(sys, args),
+            "let" => {
+                let mut value = 0;
+                for text in args {
+                    match self.evaluate(sys, text) {
+                        Ok(v) => value = v,
+                        Err(message) => return self.fail(sys, &message),
+                    }
+                }
+                self.status = i32::from(value == 0);
+            }
+            "read" => return self.read(sys, args),
+            "wait" => return self.wait(sys, args),
+            "kill" => return self.kill(sys, args),
+            "jobs" => self.jobs_builtin(sys),
+            "bg" | "fg" | "disown" | "enable" | "history" | "help" | "hash" => {}
+            "times" => self.print(sys, "times", b"0m0.00s 0m0.00s\n0m0.00s 0m0.00s\n"),
+            "ulimit" => self.ulimit(sys, args),
+            "export" | "readonly" => return self.export_builtin(sys, &name, args, special),
+            "local" | "declare" | "typeset" => return self.local(sys, &name, args),
+            "unset" => return self.unset_builtin(sys, args, special),
+            "alias" => self.alias(sys, args),
+            "unalias" => {
+                let aliases = Rc::make_mut(&mut self.aliases);
+                for a in args {
+                    if &**a == "-a" {
+                        aliases.clear();
+                    } else if aliases.remove(a).is_none() {
+                        self.status = 1;
+                    }
+                }
+            }
+            "cd" | "chdir" => return self.cd(sys, args),
+            "pwd" => {
+                let text = if args.first().is_some_and(|a| &**a == "-P") { sys.cwd() } else { self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd()) };
+                self.print(sys, "pwd", format!("{text}\n").as_bytes());
+            }
+            "umask" => return self.umask(sys, args),
+            "type" => {
+                for a in args {
+                    let text = self.describe(sys, a);
+                    if text.is_none() {
+                        self.status = if self.is_bash() { 1 } else { 127 };
+                    }
+                    let line = text.unwrap_or_else(|| format!("{a}: not found"));
+                    if self.is_bash() && line.ends_with(": not found") {
+                        self.complain_as(sys, "type", &line);
+                    } else {
+                        self.print(sys, "type", format!("{line}\n").as_bytes());
+                    }
+                }
+            }
+            "shopt" | "pushd" | "popd" | "dirs" => {}
+            "mapfile" | "readarray" => return self.read(sys, &[Rc::from("--all"), args.last().cloned().unwrap_or_else(|| "MAPFILE".into())]),
+            other => {
+                self.complain(sys, &format!("{other}: not found"));
+                self.status = 127;
+            }
+        }
+        Flow::Next
+    }
+    /// Whether the command being run stands where `set -e` does not count.
+    fn is_tested(&self) -> bool {
+        self.frames.iter().rev().find_map(|f| if let Frame::CheckExit { tested } = f { Some(*tested) } else { None }).unwrap_or(false)
+    }
+
+    fn printf(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
+        if self.is_bash()
+            && let [flag, name, rest @ ..] = args
+            && &**flag == "-v"
+        {
+            if let Some(done) = programs::printf::render(rest) {
+                let text: Rc<str> = String::from_utf8_lossy(&done.out).into();
+                if let Err(message) = self.set(name, text) {
+                    return self.fail(sys, &message);
+                }
+                self.status = done.code;
+            }
+            return Flow::Next;
+        }
+        match programs::printf::render(args) {
+            Some(done) => {
+                for error in &done.errors {
+                    self.complain_plain(sys, "printf", error);
+                }
+                self.status = done.code;
+                self.print(sys, "printf", &done.out);
+            }
+            None => {
+                sys.err("BusyBox v1.37.0 multi-call binary.\n\nUsage: printf FORMAT [ARG]...\n\nFormat and print ARG(s) according to FORMAT (a-la C printf)\n");
+                self.status = 1;
+            }
+        }
+        Flow::Next
+    }
+
+    fn dot(&mut self, sys: &mut dyn Sys, name: &str, args: &[Rc<str>], special: bool) -> Flow {
+        let Some(path) = args.first() else { return self.refuse(sys, name, "filename argument required", special) };
+        let mut found = path.to_string();
+        if !path.contains('/') {
+            let search = self.variable("PATH").unwrap_or_else(|| "".into());
+            let hit = search.split(':').map(|d| format!("{d}/{path}")).find(|p| sys.stat(p).is_ok_and(|s| s.kind == crate::program::Kind::File));
+            match hit {
+                Some(hit) => found = hit,
+                None if sys.stat(path).is_err() && !self.is_bash() => {
+                    return self.refuse(sys, name, &format!("{path}: not found"), special);
+                }
+                None => {}
+            }
+        }
+        match sys.read_file(&found) {
+            Ok(data) => {
+                let text = String::from_utf8_lossy(&data).into_owned();
+                let tested = self.is_tested();
+                if args.len() > 1 {
+                    let old = std::mem::replace(&mut self.positional, Rc::new(args.get(1..).unwrap_or_default().to_vec()));
+                    self.frames.push(Frame::Call { positional: old, locals: Vec::new(), name: "source".into() });
+                }
+                let before = self.command_name.replace(found.as_str().into());
+                let reader = Reader::new(&text, 1, self.is_bash());
+                self.frames.push(Frame::Script { reader: Box::new(reader), source: Source::Dot(before), tested });
+                Flow::Next
+            }
+            Err(errno) => {
+                let text = if self.is_bash() { format!("{path}: {}", errno.text()) } else { format!("can't open '{path}': {}", errno.text()) };
+                self.refuse(sys, name, &text, special)
+            }
+        }
+    }
+
+    fn exec(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
+        let mut argv = args.to_vec();
+        if argv.first().is_some_and(|a| &**a == "--") {
+            argv.remove(0);
+        }
+        if argv.first().is_some_and(|a| &**a == "-a") && argv.len() > 2 {
+            argv.drain(..2);
+        }
+        let Some(name) = argv.first().cloned() else { return Flow::Next };
+        match self.find_program(sys, &name) {
+            Ok(path) => {
+                let env = self.environment();
+                // The kernel looks it up in the exported PATH; the shell's may differ.
+                if !name.contains('/') && self.variables.get("PATH").is_none_or(|v| !v.exported) {
+                    argv[0] = path;
+                }
+                Flow::Exec(Exec { argv, env: Some(env) })
+            }
+            Err(errno) => {
+                let status = {
+                    let before = self.command_name.replace("exec".into());
+                    let status = self.not_run(sys, &name, errno);
+                    self.command_name = before;
+                    status
+                };
+                self.exit(sys, status)
+            }
+        }
+    }
+
+    fn command(&mut self, sys: &mut dyn Sys, args: &[Rc<str>], exec: bool) -> Flow {
+        let mut rest = args;
+        let mut describe = None;
+        while let Some(option) = rest.first().filter(|a| a.len() > 1 && a.starts_with('-')) {
+            match &**option {
+                "-v" => describe = Some(false),
+                "-V" => describe = Some(true),
+                "-p" => {}
+                "--" => {
+                    rest = &rest[1..];
+                    break;
+                }
+                other => return self.refuse(sys, "command", &format!("Illegal option {other}"), false),
+            }
+            rest = &rest[1..];
+        }
+        if let Some(long) = describe {
+            for name in rest {
+                let text = if long { self.describe(sys, name) } else { self.short_description(sys, name) };
+                match text {
+                    Some(text) => self.print(sys, "command", format!("{text}\n").as_bytes()),
+                    None => {
+                        self.status = if self.is_bash() { 1 } else { 127 };
+                        if long {
+                            self.print(sys, "command", format!("{name}: not found\n").as_bytes());
+                        }
+                    }
+                }
+            }
+            return Flow::Next;
+        }
+        let Some(name) = rest.first() else { return Flow::Next };
+        let argv = rest.to_vec();
+        match kind(name, self.dialect) {
+            Some(_) => self.builtin(sys, &argv, &argv, exec, false),
+            None => self.program(sys, argv, &[], true, exec),
+        }
+    }
+}
