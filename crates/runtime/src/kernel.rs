@@ -101,6 +101,8 @@ pub(crate) struct Container {
     pub(crate) logs: Rc<Vec<LogLine>>,
     pub(crate) log_bytes: usize,
     pub(crate) partial: [Vec<u8>; 2],
+    /// Both streams as they came, for `podglass sh`.
+    pub(crate) raw: Option<Vec<u8>>,
     pub(crate) termination_log: Option<Ino>,
     pub(crate) hung: bool,
     pub(crate) ignores_term: bool,

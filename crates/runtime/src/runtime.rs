@@ -117,7 +117,7 @@ impl Runtime {
     /// Starts a container.
     pub fn start(&mut self, now: SimTime, sandbox: SandboxId, config: ContainerConfig) -> Result<ContainerId, StartError> {
         self.clock(now);
-        let started = container::start(&mut self.kernel, sandbox, config);
+        let started = container::start(&mut self.kernel, sandbox, config, None);
         self.settle();
         started
     }
@@ -269,12 +269,16 @@ impl Runtime {
         self.init(container).and_then(|id| self.kernel.processes.get(id)).map(|p| p.argv.iter().map(ToString::to_string).collect()).unwrap_or_default()
     }
 
-    /// Puts a file into a container, as `podglass sh --file` and `docker cp` do.
-    pub fn put_file(&mut self, container: ContainerId, path: &str, content: Vec<u8>, mode: u32) {
-        let author = Author::system(self.kernel.now);
-        if let Some(c) = self.kernel.containers.get_mut(&container.0) {
-            let _ = c.layer.put(path, Node::File(Rc::new(content)), mode, author);
-        }
+    /// Starts a container with additional files, and keeps what it prints as it comes (see [`Runtime::raw_output`]).
+    pub(crate) fn start_with_files(&mut self, now: SimTime, sandbox: SandboxId, config: ContainerConfig, files: &[(String, Vec<u8>)]) -> Result<ContainerId, StartError> {
+        self.clock(now);
+        let started = container::start(&mut self.kernel, sandbox, config, Some(files));
+        self.settle();
+        started
+    }
+    /// Both streams of a container, as they came.
+    pub(crate) fn raw_output(&self, container: ContainerId) -> Vec<u8> {
+        self.kernel.containers.get(&container.0).and_then(|c| c.raw.clone()).unwrap_or_default()
     }
 
     fn clock(&mut self, now: SimTime) {

@@ -102,6 +102,8 @@ pub struct Shell {
     /// The shell is on its way out with this status.
     exiting: Option<i32>,
     is_subshell: bool,
+    /// PID 1 of ash got an INT it has no trap for.
+    interrupted: bool,
     background: bool,
     getopts_at: usize,
     started_at: SimTime,
@@ -134,6 +136,7 @@ impl Shell {
             pending: VecDeque::new(),
             exiting: None,
             is_subshell: false,
+            interrupted: false,
             background: false,
             getopts_at: 0,
             started_at: SimTime::ZERO,
@@ -161,12 +164,14 @@ impl Shell {
             substitution_status: None,
             shell_pid: self.shell_pid,
             last_background: self.last_background,
-            jobs: Vec::new(),
+            // Only to be listed: they are not this process's children.
+            jobs: self.jobs.clone(),
             frames: vec![Frame::Run { node, tested: false, exec: true }],
             traps: if ignored.is_empty() { Rc::default() } else { Rc::new(ignored) },
             pending: VecDeque::new(),
             exiting: None,
             is_subshell: true,
+            interrupted: false,
             background: false,
             getopts_at: self.getopts_at,
             started_at: self.started_at,
@@ -209,6 +214,8 @@ impl Program for Shell {
             Some(text) if text.is_empty() => Disposition::Ignore,
             Some(_) => Disposition::Handle,
             None if self.background && matches!(signal, Signal::Int | Signal::Quit) => Disposition::Ignore,
+            // ash catches INT to end itself by it; as PID 1 it then simply exits.
+            None if signal == Signal::Int && self.dialect == Dialect::Ash && self.shell_pid == 1 && !self.is_subshell => Disposition::Handle,
             None => Disposition::Default,
         }
     }

@@ -274,6 +274,9 @@ impl Kernel {
     /// Adds to a container's log; lines are complete with their line end.
     fn log(&mut self, container: u32, stream: Stream, data: &[u8]) {
         let Some(c) = self.containers.get_mut(&container) else { return };
+        if let Some(raw) = &mut c.raw {
+            raw.extend_from_slice(data);
+        }
         let index = usize::from(stream == Stream::Stderr);
         let Some(partial) = c.partial.get_mut(index) else { return };
         partial.extend_from_slice(data);

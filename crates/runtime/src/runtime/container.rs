@@ -28,7 +28,7 @@ fn go(errno: Errno) -> String {
     errno.text().to_lowercase()
 }
 
-pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerConfig) -> Result<ContainerId, StartError> {
+pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerConfig, files: Option<&[(String, Vec<u8>)]>) -> Result<ContainerId, StartError> {
     let Some(s) = kernel.sandboxes.get(&sandbox.0) else { return Err(refused("the sandbox is gone")) };
     let (hostname, shares_pids) = (s.hostname.clone(), s.config.share_process_namespace);
     let known = kernel.catalogue.find(&config.image);
@@ -66,6 +66,7 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
         logs: Rc::default(),
         log_bytes: 0,
         partial: [Vec::new(), Vec::new()],
+        raw: files.map(|_| Vec::new()),
         termination_log: None,
         hung: false,
         ignores_term: false,
@@ -76,6 +77,11 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     });
     if let Some(s) = kernel.sandboxes.get_mut(&sandbox.0) {
         s.containers.push(id);
+    }
+    for (path, content) in files.unwrap_or_default() {
+        if let Some(c) = kernel.containers.get_mut(&id) {
+            let _ = c.layer.put(path, Node::File(Rc::new(content.clone())), 0o644, Author::system(now));
+        }
     }
     let result = prepare(kernel, id, sandbox.0, &config, &image, &hostname, assumed);
     match result {

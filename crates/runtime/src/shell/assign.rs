@@ -43,7 +43,8 @@ impl Shell {
     }
     fn assign_list(&mut self, sys: &mut dyn Sys, progress: &mut Progress, a: &Assignment, words: &[super::ast::Word]) -> Result<(), Stop> {
         // A nested round has its own words, but shares the log.
-        let mut inner = Progress { log: std::mem::take(&mut progress.log), ..Progress::default() };
+        let mut inner = Progress::default();
+        inner.log = std::mem::take(&mut progress.log);
         let mut fields = Vec::new();
         for word in words {
             let mut one = Vec::new();

@@ -75,14 +75,14 @@ impl Shell {
             Ok(()) => {}
             Err(Errno::Pipe) => self.status = 1,
             Err(errno) => {
-                let text = if self.is_bash() { format!("write error: {}", errno.text()) } else { format!("write error: {}", errno.text()) };
+                let text = format!("write error: {}", errno.text());
                 self.complain_plain(sys, name, &text);
                 self.status = 1;
             }
         }
     }
 
-    pub(crate) fn builtin(&mut self, sys: &mut dyn Sys, argv: &[Rc<str>], patterns: &[Rc<str>], exec: bool, special: bool) -> Flow {
+    pub(crate) fn builtin(&mut self, sys: &mut dyn Sys, argv: &[Rc<str>], exec: bool, special: bool) -> Flow {
         let (name, args) = match argv.split_first() {
             Some((name, args)) => (name.clone(), args),
             None => return Flow::Next,
@@ -127,16 +127,7 @@ impl Shell {
                         }
                     }
                 }
-                let mut list: Vec<Rc<str>> = words.to_vec();
-                if &*name == "[[" {
-                    // The right side of a comparison is a pattern.
-                    for index in 2..list.len() {
-                        if matches!(list.get(index - 1).map(|w| &**w), Some("=" | "==" | "!=")) {
-                            list[index] = patterns.get(index + 1).cloned().unwrap_or_else(|| list[index].clone());
-                        }
-                    }
-                }
-                match test(sys, &list, &*name == "[[") {
+                match test(sys, words, &*name == "[[") {
                     Ok(yes) => self.status = i32::from(!yes),
                     Err(message) => {
                         self.complain_plain(sys, &name, &message);
@@ -408,7 +399,7 @@ impl Shell {
         let Some(name) = rest.first() else { return Flow::Next };
         let argv = rest.to_vec();
         match kind(name, self.dialect) {
-            Some(_) => self.builtin(sys, &argv, &argv, exec, false),
+            Some(_) => self.builtin(sys, &argv, exec, false),
             None => self.program(sys, argv, &[], true, exec),
         }
     }

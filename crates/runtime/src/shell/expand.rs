@@ -204,12 +204,12 @@ impl Shell {
         }
         Ok(out)
     }
-    /// Words of ash's `[[`: each field as text and as pattern, without file names.
-    pub(crate) fn bracket_fields(&mut self, sys: &mut dyn Sys, log: &mut Log, words: &[Word]) -> Result<Vec<(Rc<str>, Rc<str>)>, Stop> {
+    /// Words of ash's `[[`: split, but not looked for among the files.
+    pub(crate) fn bracket_fields(&mut self, sys: &mut dyn Sys, log: &mut Log, words: &[Word]) -> Result<Vec<Rc<str>>, Stop> {
         let mut out = Vec::new();
         for word in words {
             let parts = self.parts(sys, log, word, true, false)?;
-            out.extend(self.split(&parts).into_iter().map(|f| (f.text.into(), f.pattern.into())));
+            out.extend(self.split(&parts).into_iter().map(|f| f.text.into()));
         }
         Ok(out)
     }

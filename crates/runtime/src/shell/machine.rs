@@ -88,6 +88,13 @@ impl Shell {
         while let Some(signal) = sys.take_signal() {
             if self.traps.get(&signal.number()).is_some_and(|t| !t.is_empty()) {
                 self.pending.push_back(signal);
+                // `wait` is over at once; any other command is waited for.
+                if matches!(self.frames.last(), Some(Frame::WaitFor { .. })) {
+                    self.frames.pop();
+                    self.status = 128 + signal.number();
+                }
+            } else if signal == Signal::Int {
+                self.interrupted = true;
             }
         }
         let mut turns = 0;
@@ -95,6 +102,12 @@ impl Shell {
             turns += 1;
             if turns > TURNS || sys.congested() {
                 break Step::Again;
+            }
+            if self.interrupted && !matches!(self.frames.last(), Some(Frame::Children { .. })) {
+                self.interrupted = false;
+                if let Flow::Done(code) = self.exit(sys, 130) {
+                    break Step::Done(code);
+                }
             }
             if !self.pending.is_empty() && self.at_boundary() {
                 self.run_trap();
@@ -128,10 +141,12 @@ impl Shell {
         match frame {
             Frame::Script { mut reader, source, tested } => {
                 let from = reader.position();
+                // Only what is read from a file is shown by `set -v`.
+                let shows = self.options.verbose && (matches!(source, Source::Dot(_)) || source == Source::Main && !self.options.from_string);
                 match reader.next(&self.aliases) {
                     Err(mistake) => {
-                        let text = if mistake.text.starts_with("bad for") || mistake.text.starts_with("nested") { mistake.text.clone() } else { format!("syntax error: {}", mistake.text) };
-                        if self.options.verbose {
+                        let text = format!("syntax error: {}", mistake.text);
+                        if shows {
                             let _ = sys.write(2, reader.slice(from, reader.position()));
                         }
                         self.line = mistake.line;
@@ -149,7 +164,7 @@ impl Shell {
                         Flow::Next
                     }
                     Ok(Some(node)) => {
-                        if self.options.verbose {
+                        if shows {
                             let _ = sys.write(2, reader.slice(from, reader.position()));
                         }
                         let last = reader.ended;

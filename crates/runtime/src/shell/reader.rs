@@ -724,7 +724,8 @@ impl Reader {
                 let found = line == pending.end;
                 if !found {
                     text.extend(line);
-                    text.push(b'\n');
+                    // Text that just ends has no line end either.
+                    text.extend(self.byte(0));
                 }
                 // A line that goes on (an unquoted here-document joins it) is not the end.
                 self.bump();

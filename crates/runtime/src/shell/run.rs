@@ -25,12 +25,11 @@ pub(crate) struct SimpleState {
     next: usize,
     /// Where variables were before.
     before: Vec<(Rc<str>, Option<Variable>)>,
-    patterns: Vec<Rc<str>>,
 }
 
 impl SimpleState {
     pub(crate) fn new(node: Rc<Command>, tested: bool, exec: bool) -> SimpleState {
-        SimpleState { node, tested, exec, stage: 0, progress: Progress::default(), redirecting: Redirecting::default(), assigned: Vec::new(), next: 0, before: Vec::new(), patterns: Vec::new() }
+        SimpleState { node, tested, exec, stage: 0, progress: Progress::default(), redirecting: Redirecting::default(), assigned: Vec::new(), next: 0, before: Vec::new() }
     }
 }
 
@@ -147,7 +146,7 @@ impl Shell {
                 if !s.before.is_empty() {
                     self.frames.push(Frame::Temporary(std::mem::take(&mut s.before)));
                 }
-                self.builtin(sys, &argv, &s.patterns, s.exec, special)
+                self.builtin(sys, &argv, s.exec, special)
             }
             What::Program => {
                 if !saved.is_empty() {
@@ -164,7 +163,7 @@ impl Shell {
             s.progress.log.rewind();
             let fields = self.bracket_fields(sys, &mut s.progress.log, &simple.words)?;
             s.progress.step();
-            (s.progress.out, s.patterns) = fields.into_iter().unzip();
+            s.progress.out = fields;
             return Ok(());
         }
         // `export a=~/x` and its kin take assignments.
