@@ -82,7 +82,7 @@ fn main() {
     let term: Value = serde_json::from_str(&std::fs::read_to_string(format!("{dir}/terminal.json")).unwrap()).unwrap();
     let start: k8s_openapi::jiff::Timestamp = term["start"].as_str().unwrap().parse().unwrap();
     let mut catalogue = None; let _ = &mut catalogue as &mut Option<()>;
-    let mut c = Cluster::new(Settings { images_present: true, only_known_images: false, epoch: start.as_millisecond() - 100_000, ..Settings::default() });
+    let mut c = Cluster::with_catalogue(Settings { images_present: true, only_known_images: true, epoch: start.as_millisecond() - 100_000, ..Settings::default() }, std::rc::Rc::new(podglass_runtime::catalogue::Catalogue::builtin()));
     let base = 100_000u64;
     c.advance_to(SimTime(base), u64::MAX);
     let mark = c.api().journal().records().len();

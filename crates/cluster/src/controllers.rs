@@ -15,8 +15,10 @@ mod hash;
 mod history;
 mod index;
 mod job;
+mod limits;
 mod namespace;
 pub(crate) mod pods;
+mod quota;
 mod ranking;
 mod replica_set;
 mod rollout;
@@ -63,6 +65,8 @@ pub(crate) enum Worker {
     Namespace,
     /// Binds claims to volumes.
     Volumes,
+    /// Counts what quotas limit.
+    Quota,
 }
 
 /// An object that somebody has to look at.
@@ -247,6 +251,12 @@ impl Controllers {
             Kind::Pod => self.observe_pod(api, record, before, after, gone),
             _ => {}
         }
+        if api.list_in(Kind::ResourceQuota, after.namespace()).next().is_some() && quota::differs(before.map(|b| &**b), after, gone) {
+            let quotas: Vec<ObjectKey> = api.list_in(Kind::ResourceQuota, after.namespace()).map(|o| o.key()).collect();
+            for quota in quotas {
+                self.waiting.add(api, Worker::Quota, quota, at + 30, cause);
+            }
+        }
         self.observe_ownership(api, record, before, after, gone);
     }
 
@@ -334,6 +344,7 @@ impl Controllers {
             Worker::Garbage => garbage::sync(&mut cx, &key),
             Worker::Namespace => namespace::sync(&mut cx, &key),
             Worker::Volumes => volumes::sync(&mut cx, &key),
+            Worker::Quota => quota::sync(&mut cx, &key),
             Worker::StatefulSet => stateful_set::sync(&mut cx, &key),
             Worker::DaemonSet => self.daemon_sets.sync(&mut cx, &key),
             Worker::Job => self.jobs.sync(&mut cx, &key),

@@ -106,11 +106,11 @@ impl Scheduler {
 
     fn observe_pod(&mut self, api: &mut ApiServer, object: &Rc<Object>, pod: &Pod, before: Option<&Rc<Object>>, gone: bool, cause: Cause) {
         let key = object.key();
-        if gone || !waits(pod) {
-            if let Some(entry) = self.queue.remove(&key) {
-                self.active.remove(&(Reverse(entry.priority), entry.order, key.clone()));
-                self.nodes.nominate(&key, None, 0);
-            }
+        if (gone || !waits(pod))
+            && let Some(entry) = self.queue.remove(&key)
+        {
+            self.active.remove(&(Reverse(entry.priority), entry.order, key.clone()));
+            self.nodes.nominate(&key, None, 0);
         }
         let changed = self.nodes.observe(&key, object, pod, gone, before.is_none_or(|b| b.metadata().generation != object.metadata().generation));
         match changed {

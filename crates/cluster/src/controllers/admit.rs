@@ -4,20 +4,22 @@
 use crate::network::allocate;
 use crate::typed::Typed;
 use crate::{ApiServer, Refusal};
-use k8s_openapi::api::apps::v1::{DaemonSet, StatefulSetStatus};
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus, DeploymentStatus, ReplicaSetStatus, StatefulSetStatus};
+use k8s_openapi::api::batch::v1::{CronJobStatus, JobStatus};
+use k8s_openapi::api::core::v1::{ReplicationControllerStatus, Service};
 use podglass_manifest::Object;
 
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 
-/// Cluster addresses and node ports of Services, selector and labels of Jobs, finalizers, first statuses.
+/// Cluster addresses and node ports of Services, selector and labels of Jobs, finalizers, first statuses; what
+/// LimitRanges fill in, and what they and quotas refuse.
 /// Called after defaults, before validation.
 ///
 /// # Errors
 /// With the API server's words.
 pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Object>) -> Result<(), Refusal> {
     if let Object::Service(service) = object {
-        return allocate(api, service, before.and_then(Service::of));
+        allocate(api, service, before.and_then(Service::of))?;
     }
     if let Object::DaemonSet(set) = object {
         let old = before.and_then(DaemonSet::of);
@@ -28,18 +30,23 @@ pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Ob
     if before.is_some() {
         return Ok(());
     }
+    if let Object::Pod(pod) = object {
+        super::limits::fill(api, pod);
+        super::limits::check(api, pod)?;
+    }
+    super::quota::check(api, object)?;
     match object {
-        Object::Deployment(d) => d.status = Some(Default::default()),
-        Object::ReplicaSet(s) => s.status = Some(Default::default()),
-        Object::ReplicationController(c) => c.status = Some(Default::default()),
+        Object::Deployment(d) => d.status = Some(DeploymentStatus::default()),
+        Object::ReplicaSet(s) => s.status = Some(ReplicaSetStatus::default()),
+        Object::ReplicationController(c) => c.status = Some(ReplicationControllerStatus::default()),
         Object::StatefulSet(s) => s.status = Some(StatefulSetStatus { available_replicas: Some(0), ..StatefulSetStatus::default() }),
-        Object::DaemonSet(s) => s.status = Some(Default::default()),
-        Object::CronJob(c) => c.status = Some(Default::default()),
+        Object::DaemonSet(s) => s.status = Some(DaemonSetStatus::default()),
+        Object::CronJob(c) => c.status = Some(CronJobStatus::default()),
         Object::Job(job) => {
             let uid = api.new_uid();
             super::job::label(job, &uid);
             job.metadata.uid = Some(uid);
-            job.status = Some(Default::default());
+            job.status = Some(JobStatus::default());
         }
         Object::Namespace(namespace) => {
             let name = namespace.metadata.name.clone().unwrap_or_default();

@@ -109,7 +109,7 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
     }
     let slices: Vec<Rc<Object>> = cx.index.controlled(object.uid(), Kind::EndpointSlice).cloned().collect();
     let labels = labels_for(&object, spec.cluster_ip.as_deref() == Some("None"));
-    reconcile(cx, &object, slices, groups, &labels);
+    reconcile(cx, &object, &slices, groups, &labels);
 }
 
 /// The labels of a Service's slices: its own, and those of the controller.
@@ -123,7 +123,7 @@ fn labels_for(service: &Object, headless: bool) -> Labels {
     labels
 }
 
-fn reconcile(cx: &mut Context<'_>, service: &Rc<Object>, slices: Vec<Rc<Object>>, mut groups: BTreeMap<Ports, Vec<Endpoint>>, labels: &Labels) {
+fn reconcile(cx: &mut Context<'_>, service: &Rc<Object>, slices: &[Rc<Object>], mut groups: BTreeMap<Ports, Vec<Endpoint>>, labels: &Labels) {
     let mut keep: Vec<(ObjectKey, Ports, Vec<Endpoint>)> = Vec::new();
     let mut spare: Vec<ObjectKey> = Vec::new();
     let mut ordered: Vec<&EndpointSlice> = slices.iter().filter_map(|o| EndpointSlice::of(o)).collect();
@@ -216,6 +216,9 @@ fn to_ports(ports: Ports) -> Option<Vec<EndpointPort>> {
     Some(all).filter(|p| !p.is_empty())
 }
 
+/// Ports of Endpoints, comparable.
+type OldPorts = Vec<(Option<String>, String, i32)>;
+
 /// Writes the Endpoints of a Service.
 pub(super) fn sync_endpoints(cx: &mut Context<'_>, key: &ObjectKey) {
     let old = ObjectKey { kind: Kind::Endpoints, ..key.clone() };
@@ -226,7 +229,7 @@ pub(super) fn sync_endpoints(cx: &mut Context<'_>, key: &ObjectKey) {
     let Some(spec) = Service::of(&object).and_then(|s| s.spec.clone()) else { return };
     let Some(selector) = spec.selector.as_ref().filter(|s| !s.is_empty()) else { return };
     let publish = spec.publish_not_ready_addresses == Some(true);
-    let mut groups: BTreeMap<Vec<(Option<String>, String, i32)>, (Vec<EndpointAddress>, Vec<EndpointAddress>)> = BTreeMap::new();
+    let mut groups: BTreeMap<OldPorts, (Vec<EndpointAddress>, Vec<EndpointAddress>)> = BTreeMap::new();
     for pod in cx.index.reachable_with(cx.api, &key.namespace, selector) {
         let Some(p) = Pod::of(pod).filter(|p| !is_terminal(p) && (publish || !is_terminating(p))) else { continue };
         let Some(ip) = ip(p).cloned() else { continue };

@@ -134,11 +134,7 @@ pub(super) fn release(cx: &mut Context<'_>, object: &Object) {
                 }
             }
         }
-        Object::PersistentVolume(v) => {
-            if v.status.as_ref().and_then(|s| s.phase.as_deref()) != Some("Bound") {
-                strip(cx, &key, "kubernetes.io/pv-protection");
-            }
-        }
+        Object::PersistentVolume(v) if v.status.as_ref().and_then(|s| s.phase.as_deref()) != Some("Bound") => strip(cx, &key, "kubernetes.io/pv-protection"),
         _ => {}
     }
 }

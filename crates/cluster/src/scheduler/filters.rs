@@ -11,7 +11,6 @@ use k8s_openapi::api::core::v1::{NodeSelectorTerm, PersistentVolumeClaim, Pod, T
 
 /// Who rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(clippy::enum_variant_names, reason = "the plug-ins' own names")]
 pub(super) enum Plugin {
     NodeUnschedulable,
     NodeName,

@@ -82,7 +82,7 @@ pub(super) enum Change {
 /// All nodes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
-    nodes: BTreeMap<String, NodeInfo>,
+    infos: BTreeMap<String, NodeInfo>,
     placed: BTreeMap<ObjectKey, String>,
     /// Pods for which room is being made: node and priority.
     nominated: BTreeMap<ObjectKey, (String, i32)>,
@@ -90,21 +90,21 @@ pub(super) struct Nodes {
 
 impl Nodes {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.nodes.iter().filter(|(_, n)| n.node.metadata.name.is_some()).map(|(k, _)| k.as_str())
+        self.infos.iter().filter(|(_, n)| n.node.metadata.name.is_some()).map(|(k, _)| k.as_str())
     }
     pub(super) fn get(&self, name: &str) -> Option<&NodeInfo> {
-        self.nodes.get(name)
+        self.infos.get(name)
     }
     pub(super) fn all(&self) -> impl Iterator<Item = &NodeInfo> {
-        self.nodes.values().filter(|n| n.node.metadata.name.is_some())
+        self.infos.values().filter(|n| n.node.metadata.name.is_some())
     }
     pub(super) fn set(&mut self, node: &Node) {
-        let info = self.nodes.entry(node.metadata.name.clone().unwrap_or_default()).or_default();
+        let info = self.infos.entry(node.metadata.name.clone().unwrap_or_default()).or_default();
         info.allocatable = node.status.as_ref().and_then(|s| s.allocatable.as_ref()).map(amounts).unwrap_or_default();
         info.node = Rc::new(node.clone());
     }
     pub(super) fn remove(&mut self, name: &str) {
-        self.nodes.remove(name);
+        self.infos.remove(name);
     }
 
     /// Keeps account of a Pod.
@@ -115,11 +115,11 @@ impl Nodes {
             (false, false) => Change::None,
             (false, true) => {
                 self.placed.insert(key.clone(), node.to_owned());
-                self.nodes.entry(node.to_owned()).or_default().count(key, object, pod, 1);
+                self.infos.entry(node.to_owned()).or_default().count(key, object, pod, 1);
                 Change::Taken
             }
             (true, true) => {
-                let Some(info) = self.nodes.get_mut(node) else { return Change::None };
+                let Some(info) = self.infos.get_mut(node) else { return Change::None };
                 if !spec_differs {
                     info.pods.insert(key.clone(), object.clone());
                     return Change::None;
@@ -134,7 +134,7 @@ impl Nodes {
             }
             (true, false) => {
                 let Some(name) = self.placed.remove(key) else { return Change::None };
-                if let Some(info) = self.nodes.get_mut(&name)
+                if let Some(info) = self.infos.get_mut(&name)
                     && let Some(old) = info.pods.get(key).cloned()
                     && let Object::Pod(old_pod) = &*old
                 {
@@ -171,7 +171,7 @@ fn amounts(map: &BTreeMap<String, Quantity>) -> Amounts {
 }
 
 fn amount(name: &str, q: &Quantity) -> i128 {
-    if name == "cpu" { milli(q).unwrap_or(0) } else { whole(q) }
+    if name == "cpu" { milli(q) } else { whole(q) }
 }
 
 fn requests(container: &Container) -> Amounts {

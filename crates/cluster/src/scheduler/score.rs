@@ -80,7 +80,7 @@ fn fractions(info: &NodeInfo, pod: &Pod) -> (f64, f64) {
 
 fn least_allocated(info: &NodeInfo, pod: &Pod) -> i64 {
     let (cpu, memory) = fractions(info, pod);
-    (((1.0 - cpu) * 100.0) as i64 + ((1.0 - memory) * 100.0) as i64) / 2
+    i64::midpoint(((1.0 - cpu) * 100.0) as i64, ((1.0 - memory) * 100.0) as i64)
 }
 
 fn balanced(info: &NodeInfo, pod: &Pod) -> i64 {
