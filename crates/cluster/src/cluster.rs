@@ -38,9 +38,9 @@ pub enum Progress {
 }
 
 impl Cluster {
-    /// A new cluster at time 0 that knows no images.
+    /// A new cluster at time 0 with the images of the built-in catalogue.
     pub fn new(settings: Settings) -> Cluster {
-        Cluster::with_catalogue(settings, Rc::new(Catalogue::default()))
+        Cluster::with_catalogue(settings, Catalogue::shared())
     }
 
     /// A new cluster at time 0 with a catalogue of images.

@@ -35,6 +35,12 @@ impl Catalogue {
         catalogue
     }
 
+    /// The [`builtin`](Catalogue::builtin) catalogue, read once a thread.
+    pub fn shared() -> Rc<Catalogue> {
+        thread_local!(static SHARED: Rc<Catalogue> = Rc::new(Catalogue::builtin()));
+        SHARED.with(Rc::clone)
+    }
+
     /// What an unknown image is taken for: a Debian system whose own program is assumed.
     pub fn unknown(&self) -> Rc<Image> {
         let base = self.find("debian");
