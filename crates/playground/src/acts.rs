@@ -36,10 +36,6 @@ impl Act for DoDeed {
                 }
                 refused.map_or(Ok(()), Err)
             }
-            Deed::Command { line } => {
-                crate::terminal::perform(cluster, line);
-                Ok(())
-            }
             deed => match action(deed, cluster) {
                 Some(action) => cluster.act(action).map(drop).map_err(|r| r.message),
                 None => Ok(()),
@@ -66,7 +62,8 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
             Action::Arrange(Arrangement::ProbeFails { pod: pod.clone(), container: container.clone(), probe: *probe, from: now, until: now + *ms })
         }
         Deed::Delete { key, grace_period } => Action::Delete { key: key.clone(), grace_period: *grace_period, propagation: Propagation::Background },
-        Deed::Apply { .. } | Deed::Command { .. } => return None,
+        Deed::Act { verb, object, grace_period, .. } => crate::terminal::action(verb, object, *grace_period)?,
+        Deed::Apply { .. } => return None,
     })
 }
 
@@ -74,7 +71,7 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
 pub(crate) fn words(deed: &Deed) -> String {
     let text = match deed {
         Deed::Apply { name, .. } => format!("applied {name}"),
-        Deed::Command { line } => return line.clone(),
+        Deed::Act { line, .. } => return line.clone(),
         Deed::ProbeFails { container, probe, ms, .. } => format!("made the {} probe of {container} fail for {}", probe_word(*probe), duration(*ms)),
         Deed::Exit { container, code, .. } => format!("made {container} exit {code}"),
         Deed::KillForMemory { container, .. } => format!("had {container} killed for memory"),

@@ -534,11 +534,14 @@ impl App {
 
     fn command(&mut self, line: &str, effects: &mut Vec<Effect>) {
         self.settle_wanted();
-        let mut trial = self.run.now().cluster.clone();
-        let answer = terminal::run(&mut trial, line);
+        let answer = terminal::run(self.run.now().cluster.clone(), line, &self.tabs);
         effects.push(Effect::Print(answer.text));
-        if answer.changed {
-            self.act(Deed::Command { line: line.to_owned() }, effects);
+        for (at, deed) in answer.deeds {
+            self.run.seek_far(at);
+            self.act(deed, effects);
+        }
+        if answer.ended > self.run.at() {
+            self.run.seek_far(answer.ended);
         }
     }
 

@@ -136,7 +136,7 @@ pub enum Event {
     },
     /// Opens a file of the selected container.
     ShowFile(Option<String>),
-    /// A line was entered in the terminal.
+    /// A line was entered in the terminal; the answer comes as [`Effect::Print`].
     EnterCommand(String),
 
     // — scenarios —
@@ -252,11 +252,37 @@ pub enum Deed {
         /// YAML.
         text: String,
     },
-    /// A command of the terminal that changed something.
-    Command {
-        /// The words after the prompt.
+    /// What a command of the terminal did.
+    Act {
+        /// The command.
         line: String,
+        /// What it asked of the API server.
+        verb: ActVerb,
+        /// The object; kind and metadata alone where it is deleted.
+        object: serde_json::Value,
+        /// `--grace-period` in seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grace_period: Option<i64>,
     },
+}
+
+/// What a command asks of the API server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActVerb {
+    /// Create or change.
+    Apply,
+    /// Create.
+    Create,
+    /// Replace.
+    Replace,
+    /// Replace a part: `status`, `resize`, …
+    ReplacePart(String),
+    /// Delete; dependants after it.
+    Delete,
+    /// Delete; dependants before it.
+    DeleteForeground,
+    /// Delete; dependants stay.
+    DeleteOrphan,
 }
 
 /// How keys and probes are written in links and drafts.

@@ -1,29 +1,149 @@
-//! The terminal: `kubectl` at the playhead.
+//! The terminal: `kubectl` on the cluster at the playhead, and the few other words a course types.
+//!
+//! A command runs on a copy of the cluster. What it asked of the API server becomes part of the run,
+//! each request at its own time; how long the command took is where the playhead goes.
 
-use podglass_cluster::Cluster;
+use crate::documents::Tab;
+use crate::event::{ActVerb, Deed};
+use podglass_cluster::action::{Action, Propagation};
+use podglass_cluster::manifest::{Kind, Object, ObjectKey};
+use podglass_cluster::{Cluster, SimTime};
+use podglass_kubectl::world::live::Live;
+use podglass_kubectl::{Files, Session};
+use serde_json::{Value, json};
 
-/// What a command printed, and whether it changed the cluster.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a command did.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// Both streams, in order.
+    /// What it printed, both streams in order.
     pub text: String,
-    /// The cluster was changed: the command is part of the run.
-    pub changed: bool,
+    /// What it asked of the API server, each with its time.
+    pub deeds: Vec<(SimTime, Deed)>,
+    /// When it ended.
+    pub ended: SimTime,
 }
 
-/// Does a command once more, in a replay.
-pub fn perform(cluster: &mut Cluster, line: &str) {
-    let _ = run(cluster, line);
+/// The editor's tabs as files.
+struct TabFiles<'a>(&'a [Tab]);
+
+impl Files for TabFiles<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        let name = path.trim_start_matches("./");
+        self.0.iter().find(|t| t.name == name).map(|t| t.text.as_bytes().to_vec()).ok_or_else(|| "no such file or directory".to_owned())
+    }
+    fn directory(&self, path: &str) -> Option<Vec<String>> {
+        matches!(path, "." | "./" | "").then(|| self.0.iter().map(|t| t.name.clone()).collect())
+    }
 }
 
-/// Runs a line on a cluster.
-pub fn run(cluster: &mut Cluster, line: &str) -> Answer {
-    let _ = cluster;
-    let program = line.split_whitespace().next().unwrap_or_default();
-    let text = match program {
-        "" => String::new(),
-        "kubectl" | "k" => "kubectl is not connected to the page yet.\n".to_owned(),
-        other => format!("{other}: command not found\n"),
+/// Runs a line on a copy of the cluster.
+pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
+    let started = cluster.now();
+    let words = match words(line) {
+        Ok(words) => words,
+        Err(message) => return Answer { text: message, ended: started, ..Answer::default() },
     };
-    Answer { text, changed: false }
+    let plain = |text: String| Answer { text, ended: started, ..Answer::default() };
+    let (program, args) = words.split_first().map_or(("", [].as_slice()), |(p, a)| (p.as_str(), a));
+    match program {
+        "" => plain(String::new()),
+        "kubectl" | "k" => {
+            let mut world = Live::new(&mut cluster);
+            let files = TabFiles(tabs);
+            let output = podglass_kubectl::run(&mut Session::new(&mut world, &files, "default"), args, "");
+            let deeds = world.actions().iter().filter_map(|(at, action)| Some((*at, deed(line, action)?))).collect();
+            Answer { text: output.all(), deeds, ended: cluster.now() }
+        }
+        "ls" => plain(tabs.iter().map(|t| format!("{}\n", t.name)).collect()),
+        "cat" => plain(
+            args.iter()
+                .map(|name| match TabFiles(tabs).read(name) {
+                    Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                    Err(why) => format!("cat: {name}: {}{}\n", why.get(..1).unwrap_or_default().to_uppercase(), why.get(1..).unwrap_or_default()),
+                })
+                .collect(),
+        ),
+        "echo" => plain(format!("{}\n", args.join(" "))),
+        "help" => plain("kubectl acts on the cluster at the playhead's time; ls and cat show the editor's tabs.\n".to_owned()),
+        other => plain(format!("{other}: command not found\n")),
+    }
+}
+
+fn deed(line: &str, action: &Action) -> Option<Deed> {
+    let whole = |verb, object: &Object| Some(Deed::Act { line: line.to_owned(), verb, object: object.to_json().ok()?, grace_period: None });
+    match action {
+        Action::Apply(o) => whole(ActVerb::Apply, o),
+        Action::Create(o) => whole(ActVerb::Create, o),
+        Action::Replace(o) => whole(ActVerb::Replace, o),
+        Action::ReplacePart { object, part } => whole(ActVerb::ReplacePart(part.clone()), object),
+        Action::Delete { key, grace_period, propagation } => {
+            let verb = match propagation {
+                Propagation::Background => ActVerb::Delete,
+                Propagation::Foreground => ActVerb::DeleteForeground,
+                Propagation::Orphan => ActVerb::DeleteOrphan,
+            };
+            let object = json!({"apiVersion": key.kind.api_version(), "kind": key.kind.name(), "metadata": {"namespace": key.namespace, "name": key.name}});
+            Some(Deed::Act { line: line.to_owned(), verb, object, grace_period: *grace_period })
+        }
+        Action::Interfere { .. } | Action::Arrange(_) => None,
+    }
+}
+
+/// The action of a recorded command; `None` where the object cannot be read.
+pub(crate) fn action(verb: &ActVerb, object: &Value, grace_period: Option<i64>) -> Option<Action> {
+    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let kind = Kind::ALL.iter().copied().find(|k| k.name() == text("/kind") && k.api_version() == text("/apiVersion")).unwrap_or(Kind::Other);
+    let key = || ObjectKey { kind, namespace: text("/metadata/namespace").to_owned(), name: text("/metadata/name").to_owned() };
+    let delete = |propagation| Some(Action::Delete { key: key(), grace_period, propagation });
+    let whole = || Object::from_json(kind, object.clone()).ok();
+    match verb {
+        ActVerb::Apply => whole().map(Action::Apply),
+        ActVerb::Create => whole().map(Action::Create),
+        ActVerb::Replace => whole().map(Action::Replace),
+        ActVerb::ReplacePart(part) => whole().map(|object| Action::ReplacePart { object, part: part.clone() }),
+        ActVerb::Delete => delete(Propagation::Background),
+        ActVerb::DeleteForeground => delete(Propagation::Foreground),
+        ActVerb::DeleteOrphan => delete(Propagation::Orphan),
+    }
+}
+
+/// Splits a line into words as a shell does, with quotes and backslashes.
+fn words(line: &str) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    let mut chars = line.trim().trim_start_matches("$ ").chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (Some('"') | None, '\\') => word.get_or_insert_default().extend(chars.next()),
+            (Some(_), c) => word.get_or_insert_default().push(c),
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, '|' | '>' | '<' | ';' | '&') => return Err("This terminal runs one command at a time: no pipes, no redirections.\n".to_owned()),
+            (None, '#') if word.is_none() => break,
+            (None, c) if c.is_whitespace() => out.extend(word.take()),
+            (None, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    if quote.is_some() {
+        return Err("A quote is not closed.\n".to_owned());
+    }
+    out.extend(word);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn a_line_is_split_as_a_shell_splits_it() {
+        assert_eq!(words("kubectl exec a -- sh -c 'echo \"hi  there\"' # note"), Ok(["kubectl", "exec", "a", "--", "sh", "-c", "echo \"hi  there\""].map(str::to_owned).to_vec()));
+        assert_eq!(words("k get pods -o\\ x \"\""), Ok(["k", "get", "pods", "-o x", ""].map(str::to_owned).to_vec()));
+        assert!(words("kubectl get pods | grep x").is_err());
+        assert!(words("echo 'x").is_err());
+    }
 }

@@ -299,6 +299,32 @@ fn selecting_a_container_finds_its_lines_and_the_cursor_finds_the_container() {
     assert_eq!(app.view().selected, Some(target));
 }
 
+fn enter(app: &mut App, line: &str) -> String {
+    let effects = app.update(Event::EnterCommand(line.to_owned()));
+    app.settle();
+    effects.into_iter().filter_map(|e| match e { Effect::Print(text) => Some(text), _ => None }).collect()
+}
+
+#[test]
+fn kubectl_acts_on_the_cluster_at_the_playhead() {
+    let mut app = app("course-2-kubia-init");
+    app.update(Event::Seek(SimTime(20_000)));
+    let text = enter(&mut app, "kubectl get pods");
+    assert!(text.contains("kubia-init   2/2     Running   0          20s"), "{text}");
+    app.update(Event::Seek(SimTime(3_000)));
+    assert!(enter(&mut app, "kubectl get pods").contains("Init:0/2"));
+    assert!(app.view().changes.is_empty());
+    app.update(Event::Seek(SimTime(25_000)));
+    assert_eq!(enter(&mut app, "kubectl label pod kubia-init course=2"), "pod/kubia-init labeled\n");
+    assert!(enter(&mut app, "kubectl get pods -l course=2").contains("kubia-init"));
+    assert_eq!(app.view().changes.len(), 1);
+    assert_eq!(app.view().changes[0].text, "kubectl label pod kubia-init course=2");
+    assert!(enter(&mut app, "cat 2-kubia-init.yaml kubia-init.yaml").contains("network-check"), "{}", enter(&mut app, "ls"));
+    app.update(Event::Undo);
+    app.settle();
+    assert!(enter(&mut app, "kubectl get pods -l course=2").contains("No resources found"));
+}
+
 #[test]
 fn nonsense_does_no_harm() {
     for text in ["", "\0\u{1}\u{2}", "\t\tkind: Pod", "a: [", "&a [*a, *a]", "- - - -", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: busybox, command: [sh, -c, 'while true; do :; done']}]}"] {
