@@ -136,6 +136,8 @@ pub type Env = Vec<(Rc<str>, Rc<str>)>;
 pub struct Spawn {
     /// Name and arguments; the name is looked up in `PATH` where it has no slash.
     pub argv: Vec<Rc<str>>,
+    /// The program's path, where it was looked up already.
+    pub path: Option<Rc<str>>,
     /// Environment; `None` inherits.
     pub env: Option<Rc<Env>>,
     /// Working directory; `None` inherits.

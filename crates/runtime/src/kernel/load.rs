@@ -1,7 +1,8 @@
 //! From a name to a program: `PATH`, `#!`, rights.
 
-use super::{Kernel, ProcId, walk::Cred};
+use super::{FsId, Kernel, ProcId, walk::Cred};
 use crate::{
+    fs::Ino,
     programs,
     program::{Env, Errno, Exec, Kind, Program},
     shell,
@@ -31,7 +32,7 @@ impl Kernel {
     /// The absolute path of a program; looks through `PATH` where the name has no slash.
     pub(crate) fn which(&self, container: u32, cred: &Cred, cwd: &str, env: &Env, name: &str) -> Result<Rc<str>, Errno> {
         if name.contains('/') {
-            return self.executable(container, cwd, cred, name).map(|()| name.into());
+            return self.executable(container, cwd, cred, name).map(|_| name.into());
         }
         if name.is_empty() {
             return Err(Errno::NoEnt);
@@ -41,14 +42,14 @@ impl Kernel {
         for dir in path.split(':') {
             let candidate = if dir.is_empty() { format!("./{name}") } else { format!("{}/{name}", dir.trim_end_matches('/')) };
             match self.executable(container, cwd, cred, &candidate) {
-                Ok(()) => return Ok(candidate.into()),
+                Ok(_) => return Ok(candidate.into()),
                 Err(Errno::Acces) => error = Errno::Acces,
                 Err(_) => {}
             }
         }
         Err(error)
     }
-    fn executable(&self, container: u32, cwd: &str, cred: &Cred, path: &str) -> Result<(), Errno> {
+    fn executable(&self, container: u32, cwd: &str, cred: &Cred, path: &str) -> Result<(FsId, Ino), Errno> {
         let found = self.find_in(container, cred, cwd, path, true)?;
         if found.proc.is_some() {
             return Err(Errno::Acces);
@@ -58,13 +59,11 @@ impl Kernel {
         if inode.kind() != Kind::File || !cred.may(inode.mode, inode.uid, inode.gid, 1) {
             return Err(Errno::Acces);
         }
-        Ok(())
+        Ok((fs, ino))
     }
     /// Makes a program from a path and arguments (`argv[0]` as given).
     pub(crate) fn load(&mut self, container: u32, cred: &Cred, cwd: &str, path: &str, argv: Vec<Rc<str>>, depth: u32) -> Result<Loaded, Errno> {
-        self.executable(container, cwd, cred, path)?;
-        let found = self.find_in(container, cred, cwd, path, true)?;
-        let (fs, ino) = found.node.ok_or(Errno::NoEnt)?;
+        let (fs, ino) = self.executable(container, cwd, cred, path)?;
         let data = self.tree(fs).ok_or(Errno::NoEnt)?.data(ino)?.clone();
         if let Some(rest) = data.strip_prefix(PROGRAM_MARK) {
             let name = String::from_utf8_lossy(rest.split(|b| *b == b'\n').next().unwrap_or_default()).into_owned();

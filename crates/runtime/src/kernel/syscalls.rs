@@ -187,7 +187,10 @@ impl Sys for Call<'_> {
         let env = spawn.env.clone().unwrap_or_else(|| p.env.clone());
         let cwd = spawn.cwd.clone().unwrap_or_else(|| p.cwd.clone());
         let name = spawn.argv.first().cloned().ok_or(Errno::NoEnt)?;
-        let path = self.kernel.which(container, &cred, &cwd, &env, &name)?;
+        let path = match spawn.path {
+            Some(path) => path,
+            None => self.kernel.which(container, &cred, &cwd, &env, &name)?,
+        };
         let loaded = self.kernel.load_or_script(container, &cred, &cwd, &path, spawn.argv)?;
         let fds = self.inherit(&spawn.fds, &spawn.closed);
         let ignored = spawn.ignore.iter().fold(ignored, |set, s| set | 1 << *s as u32);

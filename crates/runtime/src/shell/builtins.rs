@@ -220,7 +220,8 @@ impl Shell {
             "wait" => return self.wait(sys, args),
             "kill" => return self.kill(sys, args),
             "jobs" => self.jobs_builtin(sys),
-            "bg" | "fg" | "disown" | "enable" | "history" | "help" | "hash" => {}
+            "bg" | "fg" | "disown" | "enable" | "history" | "help" => {}
+            "hash" => self.found = Rc::default(),
             "times" => self.print(sys, "times", b"0m0.00s 0m0.00s\n0m0.00s 0m0.00s\n"),
             "ulimit" => self.ulimit(sys, args),
             "export" | "readonly" => return self.export_builtin(sys, &name, args, special),
@@ -345,12 +346,8 @@ impl Shell {
         }
         let Some(name) = argv.first().cloned() else { return Flow::Next };
         match self.find_program(sys, &name) {
-            Ok(path) => {
+            Ok(_) => {
                 let env = self.environment();
-                // The kernel looks it up in the exported PATH; the shell's may differ.
-                if !name.contains('/') && self.variables.get("PATH").is_none_or(|v| !v.exported) {
-                    argv[0] = path;
-                }
                 Flow::Exec(Exec { argv, env: Some(env) })
             }
             Err(errno) => {

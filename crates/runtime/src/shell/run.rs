@@ -240,20 +240,16 @@ impl Shell {
             }
         };
         if exec && !self.may_trap() {
-            let mut argv = argv;
-            if !name.contains('/') && &*path != &*name {
-                // The kernel looks the name up again in the same PATH, unless a variable of the command changes it.
-                argv[0] = name;
-            }
             return Flow::Exec(Exec { argv, env: Some(env) });
         }
-        match sys.spawn(Spawn { argv, env: Some(env), ..Spawn::default() }) {
+        match sys.spawn(Spawn { argv, path: Some(path), env: Some(env), ..Spawn::default() }) {
             Ok(pid) => {
                 self.frames.push(Frame::Children { pids: vec![pid], ended: Vec::new(), tested });
                 Flow::Next
             }
             Err(Errno::Again) => self.no_fork(sys, Errno::Again),
             Err(errno) => {
+                self.found = Rc::default();
                 self.status = self.not_run(sys, &name, errno);
                 self.check_exit(sys, tested)
             }
@@ -268,11 +264,20 @@ impl Shell {
             };
         }
         let path = self.variable("PATH").unwrap_or_else(|| "/sbin:/usr/sbin:/bin:/usr/bin".into());
+        if let Some((of, known)) = self.found.get(name)
+            && *of == path
+        {
+            return Ok(known.clone());
+        }
         let mut error = Errno::NoEnt;
         for dir in path.split(':') {
             let candidate = if dir.is_empty() { format!("./{name}") } else { format!("{}/{name}", dir.trim_end_matches('/')) };
             match sys.which(&candidate) {
-                Ok(_) => return Ok(candidate.into()),
+                Ok(_) => {
+                    let found: Rc<str> = candidate.into();
+                    Rc::make_mut(&mut self.found).insert(name.into(), (path.clone(), found.clone()));
+                    return Ok(found);
+                }
                 Err(Errno::Acces) => error = Errno::Acces,
                 Err(_) => {}
             }
