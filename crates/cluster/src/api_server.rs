@@ -231,10 +231,24 @@ pub(crate) fn bump_generation(object: &mut Object) {
 
 /// Whether the API server numbers the generations of a kind.
 fn has_generation(kind: Kind) -> bool {
-    use Kind::{CronJob, CustomResourceDefinition, DaemonSet, Deployment, EndpointSlice, Ingress, Job, NetworkPolicy, Pod, PodDisruptionBudget, ReplicaSet, ReplicationController, StatefulSet};
+    use Kind::{CronJob, CustomResourceDefinition, DaemonSet, Deployment, EndpointSlice, HorizontalPodAutoscaler, Ingress, IngressClass, Job, NetworkPolicy, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, StatefulSet};
     matches!(
         kind,
-        Pod | Deployment | ReplicaSet | StatefulSet | DaemonSet | Job | CronJob | ReplicationController | EndpointSlice | Ingress | NetworkPolicy | PodDisruptionBudget | CustomResourceDefinition
+        Pod | Deployment
+            | ReplicaSet
+            | StatefulSet
+            | DaemonSet
+            | Job
+            | CronJob
+            | ReplicationController
+            | EndpointSlice
+            | HorizontalPodAutoscaler
+            | Ingress
+            | IngressClass
+            | NetworkPolicy
+            | PodDisruptionBudget
+            | PriorityClass
+            | CustomResourceDefinition
     )
 }
 

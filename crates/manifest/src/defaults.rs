@@ -158,7 +158,16 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
             set(p, "name", "");
             set(p, "protocol", "TCP");
         }),
-        Kind::Secret => put(o, "type", "Opaque"),
+        Kind::Secret => {
+            put(o, "type", "Opaque");
+            if let Some(Value::Object(text)) = o.remove("stringData") {
+                if let Some(data) = struct_of(o, "data") {
+                    for (k, v) in text {
+                        data.insert(k, crate::go::to_base64(v.text().as_bytes()).into());
+                    }
+                }
+            }
+        }
         Kind::Namespace => namespace(o),
         Kind::PersistentVolume => {
             if let Some(spec) = struct_of(o, "spec") {

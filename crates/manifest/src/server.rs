@@ -10,6 +10,9 @@ use crate::resource::Resource;
 use crate::schema::TypeId;
 use crate::{Kind, Object, defaults, validate, warnings};
 
+mod pod;
+mod service;
+
 /// A refusal of the API server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
@@ -175,7 +178,29 @@ pub fn create(draft: &Draft, facts: &dyn Facts) -> Result<Admitted, Status> {
         return Err(Status::invalid(r, &name, errors));
     }
     let warnings = warnings::of_json(r, &json, None);
+    match r.modelled {
+        Kind::Pod => pod::armor(&mut json),
+        Kind::Job => share_labels(&draft.json, &mut json),
+        _ => {}
+    }
     finish(draft, json, warnings)
+}
+
+/// A Job without labels shares the map of its template, so it gets the generated labels too. Their
+/// values are not known yet: they are left empty for the one who gives the uid.
+fn share_labels(sent: &Value, json: &mut Value) {
+    let has = |v: &Value| v.get("labels").and_then(Value::as_object).is_some_and(|l| !l.is_empty());
+    let own = sent.get("metadata").is_some_and(has);
+    let template = sent.get("spec").and_then(|s| s.get("template")).and_then(|t| t.get("metadata")).is_some_and(has);
+    let manual = json.get("spec").and_then(|s| s.get("manualSelector")) == Some(&Value::Bool(true));
+    if own || !template || manual {
+        return;
+    }
+    if let Some(labels) = json.get_mut("metadata").and_then(|m| m.get_mut("labels")).and_then(Value::as_object_mut) {
+        for key in ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"] {
+            labels.entry(key).or_insert_with(|| "".into());
+        }
+    }
 }
 
 /// Answers an update: `draft` is the whole new object, `old` the stored one.
@@ -186,14 +211,34 @@ pub fn update(draft: &Draft, old: &Object) -> Result<Admitted, Status> {
     let r = &draft.resource;
     let mut json = draft.json.clone();
     defaults::apply_json(r, &mut json);
-    let old_json = old.to_json().unwrap_or_default();
+    let old_json = canonical(r, old);
     let name = text(&json, "name");
-    let errors = validate::update_json(r, &json, &old_json);
+    let mut errors = Vec::new();
+    match r.modelled {
+        Kind::Pod => pod::tolerations(&mut json),
+        Kind::Service => {
+            service::prepare(&mut json, &old_json);
+            errors = validate::service::check_families(&json);
+        }
+        _ => {}
+    }
+    if errors.is_empty() {
+        errors = validate::update_json(r, &json, &old_json);
+    }
     if !errors.is_empty() {
         return Err(Status::invalid(r, &name, errors));
     }
     let warnings = warnings::of_json(r, &json, Some(&old_json));
     finish(draft, json, warnings)
+}
+
+/// A stored object in the form in which drafts are: nothing that Go would leave out.
+fn canonical(r: &Resource, old: &Object) -> Value {
+    let json = old.to_json().unwrap_or_default();
+    match type_of(&r.group, &r.version, &r.kind) {
+        Some(ty) => decode(ty, &json).value,
+        None => json,
+    }
 }
 
 fn text(json: &Value, key: &str) -> String {

@@ -135,7 +135,7 @@ pub fn update_json(r: &Resource, new: &Value, old: &Value) -> Vec<FieldError> {
         Kind::Secret => {
             config::frozen(new, old, &["data"], &mut e);
             if new.str("type") != old.str("type") {
-                e.late_invalid(&Path::new("type"), new.str("type"), "field is immutable");
+                e.invalid(&Path::new("type"), new.str("type"), "field is immutable");
             }
             return join(e, create_json(r, new));
         }

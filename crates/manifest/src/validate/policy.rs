@@ -31,7 +31,7 @@ pub(super) fn autoscaler(o: &Value, e: &mut Errors) {
     let (r, rp) = (s.at("scaleTargetRef"), path.child("scaleTargetRef"));
     for key in ["kind", "name"] {
         if r.str(key).is_empty() {
-            e.late_required(&rp.child(key));
+            e.required(&rp.child(key), "");
         } else {
             e.invalids(&rp.child(key), r.str(key), path_segment(r.str(key)));
         }
@@ -294,12 +294,13 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
     }
     one_of(s.str("scope"), &path.child("scope"), &["Cluster", "Namespaced"], e);
     let vp = path.child("versions");
+    let no_storage;
     let versions = s.list("versions");
     for (i, v) in versions.iter().enumerate() {
         let p = vp.index(i);
         e.invalids(&p.child("name"), v.str("name"), names::dns1035_label(v.str("name")));
         if !v.at("schema").has("openAPIV3Schema") {
-            e.required(&p.child("schema.openAPIV3Schema"), "schemas are required");
+            e.required(&p.child("schema.openAPIV3Schema"), "");
         } else if v.at("schema").at("openAPIV3Schema").str("type") != "object" {
             let (tp, ty) = (p.child("schema.openAPIV3Schema.type"), v.at("schema").at("openAPIV3Schema").str("type"));
             if ty.is_empty() {
@@ -310,8 +311,9 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
         }
     }
     if versions.is_empty() || versions.iter().filter(|v| v.flag("storage")).count() != 1 {
-        e.invalid(&vp, s.at("versions"), "must have exactly one version marked as storage version");
+        e.invalid(&vp, Plain(internal_versions(versions)), "must have exactly one version marked as storage version");
     }
+    no_storage = !versions.iter().any(|v| v.flag("storage"));
     let np = path.child("names");
     for key in ["plural", "singular", "kind", "listKind"] {
         if names_of.str(key).is_empty() {
@@ -325,4 +327,32 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
     if names_of.str("kind") == names_of.str("listKind") && !names_of.str("kind").is_empty() {
         e.invalid(&np.child("listKind"), names_of.str("listKind"), "kind and listKind may not be the same");
     }
+    if no_storage {
+        e.invalid(&Path::new("status.storedVersions"), &Value::Null, "must have at least one stored version");
+    }
+}
+
+/// Versions as the internal type shows them: what is the same in all stands outside of them.
+fn internal_versions(list: &[Value]) -> String {
+    let same = |key: &str| list.iter().all(|v| v.at(key) == list.first().map_or(&Value::Null, |f| f.at(key)));
+    let shared = [same("schema"), same("subresources"), same("additionalPrinterColumns"), same("selectableFields")];
+    let all: Vec<String> = list
+        .iter()
+        .map(|v| {
+            let outer = |i: usize, key: &str| if shared.get(i) == Some(&true) { "null".to_owned() } else { crate::go::json(v.at(key)) };
+            let warning = if v.has("deprecationWarning") { crate::go::json(v.at("deprecationWarning")) } else { "null".to_owned() };
+            format!(
+                "{{\"Name\":{},\"Served\":{},\"Storage\":{},\"Deprecated\":{},\"DeprecationWarning\":{warning},\"Schema\":{},\"Subresources\":{},\"AdditionalPrinterColumns\":{},\"SelectableFields\":{}}}",
+                crate::go::json(v.at("name")),
+                v.flag("served"),
+                v.flag("storage"),
+                v.flag("deprecated"),
+                outer(0, "schema"),
+                outer(1, "subresources"),
+                outer(2, "additionalPrinterColumns"),
+                outer(3, "selectableFields"),
+            )
+        })
+        .collect();
+    format!("[{}]", all.join(","))
 }

@@ -317,6 +317,16 @@ pub(crate) fn allocate(json: &Value, facts: &dyn Facts) -> Vec<FieldError> {
     Vec::new()
 }
 
+/// What the allocator says of the address families of a changed Service.
+pub(crate) fn check_families(json: &Value) -> Vec<FieldError> {
+    let mut e = Errors::default();
+    let s = json.at("spec");
+    if s.str("type") != "ExternalName" {
+        families(s, &Path::new("spec"), &mut e);
+    }
+    e.finish()
+}
+
 /// The cluster has IPv4 only.
 fn families(s: &Value, path: &Path, e: &mut Errors) {
     let headless_without_selector = is_headless(s) && s.map("selector").is_empty();

@@ -227,12 +227,15 @@ fn with_claims(spec: &Value) -> Value {
 
 /// A ReplicationController's spec.
 pub(super) fn replication_controller(spec: &Value, path: &Path, e: &mut Errors) {
-    non_negative(spec, "minReadySeconds", path, e);
     let s = spec.map("selector");
     if s.is_empty() {
         e.required(&path.child("selector"), "");
     }
-    non_negative(spec, "replicas", path, e);
+    for key in ["replicas", "minReadySeconds"] {
+        if let Some(n) = spec.int(key).filter(|n| *n < 0) {
+            e.late_invalid(&path.child(key), n, "must be greater than or equal to 0");
+        }
+    }
     if !spec.has("template") {
         e.required(&path.child("template"), "");
         return;

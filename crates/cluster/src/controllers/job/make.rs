@@ -18,11 +18,17 @@ pub(crate) fn label(job: &mut Job, uid: &str) {
     if spec.manual_selector == Some(true) {
         return;
     }
-    let own = [("batch.kubernetes.io/controller-uid", uid), ("controller-uid", uid), ("batch.kubernetes.io/job-name", &name), ("job-name", &name)];
+    let own = [("batch.kubernetes.io/controller-uid", uid), ("controller-uid", uid), ("batch.kubernetes.io/job-name", name.as_str()), ("job-name", name.as_str())];
     let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
-    labels.extend(own.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    labels.extend(own.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
     if job.metadata.labels.as_ref().is_none_or(Labels::is_empty) {
         job.metadata.labels = Some(labels.clone());
+    }
+    // A Job that shares its template's labels comes with empty ones in their place.
+    for (key, value) in job.metadata.labels.iter_mut().flatten().filter(|(_, v)| v.is_empty()) {
+        if let Some((_, known)) = own.iter().find(|(k, _)| k == key) {
+            (*known).clone_into(value);
+        }
     }
     let wanted = Labels::from([("batch.kubernetes.io/controller-uid".to_owned(), uid.to_owned())]);
     spec.selector = Some(LabelSelector { match_labels: Some(wanted), match_expressions: None });
