@@ -36,7 +36,7 @@ test("a course page embeds two beside its text; their height follows, and they n
     const inside = await first.locator(".page").evaluate((e) => e.getBoundingClientRect().height);
     return Math.abs((await frame.boundingBox())!.height - inside);
   }).toBeLessThan(6);
-  expect(asked.filter((url) => url.includes("editor.js"))).toEqual([]);
+  expect(asked.filter((url) => url.includes("vendor/"))).toEqual([]);
   expect(asked.filter((url) => new URL(url).hostname !== "127.0.0.1" && url.startsWith("http"))).toEqual([]);
 });
 

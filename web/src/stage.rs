@@ -50,8 +50,8 @@ pub fn StagePane(props: &Props) -> Html {
                     <Button kind="icon" icon="close" label="Dismiss" onclick={bus.on(Event::DismissNotice)} />
                 </div>
             }
-            if props.stale { <p class="stale">{ "The manifest has errors. This is the last run without them." }</p> }
-            if let Some(text) = &stage.empty { <p class="empty">{ text.clone() }</p> }
+            if props.stale { <p class="stale">{ if stage.empty.is_some() { "The manifest has errors, so nothing runs. They are listed beside it." } else { "The manifest has errors. This is the last run without them." } }</p> }
+            if let Some(text) = stage.empty.as_ref().filter(|_| !props.stale) { <p class="empty">{ text.clone() }</p> }
             <svg class="stage-svg" width={px(width)} height={px(height)} viewBox={format!("0 0 {width:.1} {height:.1}")} role="group" aria-label="What the cluster does now">
                 { heads() }
                 { for stage.arrows.iter().enumerate().map(|(i, wire)| html! { <wire::WireLine key={i} wire={wire.clone()} /> }) }

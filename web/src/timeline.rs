@@ -8,6 +8,7 @@ use crate::ui::{Same, Button, px};
 use gloo::events::{EventListener, EventListenerOptions};
 use lane::LaneRow;
 use podglass_playground::Event;
+use podglass_playground::scene::timeline::Break;
 use podglass_playground::scene::{Target, Timeline};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, WheelEvent};
@@ -86,7 +87,7 @@ pub fn TimelinePane(props: &Props) -> Html {
                     <Button kind="icon" icon="zoom-in" label="Zoom in (+)" onclick={zoom(2.0)} />
                 </div>
                 <svg class="ticks" width={px(timeline.width)} height="24" aria-hidden="true">
-                    { for timeline.ticks.iter().map(|tick| html! { <text key={tick.at.0.to_string()} x={px(tick.x)} y="16" text-anchor={if tick.x < 12.0 { "start" } else { "middle" }}>{ tick.label.clone() }</text> }) }
+                    { for timeline.ticks.iter().map(|tick| html! { <text key={tick.at.0.to_string()} x={px(tick.x)} y="16" text-anchor={anchor(tick.x, timeline.width)}>{ tick.label.clone() }</text> }) }
                 </svg>
             </div>
             <div class="lanes">
@@ -96,13 +97,37 @@ pub fn TimelinePane(props: &Props) -> Html {
                 { for timeline.lanes.iter().map(|lane| html! {
                     <LaneRow key={lane.target.id()} lane={lane.clone()} width={timeline.width} selected={props.selected.clone()} hovered={props.hovered.as_ref() == Some(&lane.target)} />
                 }) }
-                { for timeline.breaks.iter().map(|b| html! {
-                    <div key={b.from.0.to_string()} class="break" style={format!("left:calc(var(--labels) + {:.1}px);width:{:.1}px", b.x, b.w)} title={b.label.clone()}><span>{ b.label.clone() }</span></div>
+                { for timeline.breaks.iter().enumerate().map(|(i, b)| html! {
+                    <div key={b.from.0.to_string()} class="break" data-side={(b.x + 80.0 > timeline.width).then_some("end")} style={format!("left:calc(var(--labels) + {:.1}px);width:{:.1}px", b.x, b.w)} title={b.label.clone()}><span>{ break_words(timeline, i) }</span></div>
                 }) }
                 <div class="future" style={format!("left:calc(var(--labels) + {:.1}px);width:{future:.1}px", props.playhead)}></div>
             </div>
             <div class="playhead" style={format!("transform:translateX({:.1}px)", props.playhead)} data-testid="playhead"><svg width="16" height="14" viewBox="0 0 16 14" aria-hidden="true"><path d="M1 0h14v7l-7 6-7-6z" /></svg></div>
         </div>
+    }
+}
+
+/// A squeezed stretch in as many words as there is room for between its neighbours.
+fn break_words(timeline: &Timeline, index: usize) -> String {
+    let middle = |b: &Break| b.x + b.w / 2.0;
+    let Some(b) = timeline.breaks.get(index) else { return String::new() };
+    let before = index.checked_sub(1).and_then(|i| timeline.breaks.get(i)).map_or(f32::MAX, |o| middle(b) - middle(o));
+    let after = timeline.breaks.get(index + 1).map_or(f32::MAX, |o| middle(o) - middle(b));
+    match before.min(after) {
+        room if room > 124.0 => b.label.clone(),
+        room if room > 46.0 => b.label.split(' ').take(2).collect::<Vec<_>>().join(" "),
+        _ => String::new(),
+    }
+}
+
+/// Labels at the edges stay inside.
+fn anchor(x: f32, width: f32) -> &'static str {
+    if x < 12.0 {
+        "start"
+    } else if x > width - 16.0 {
+        "end"
+    } else {
+        "middle"
     }
 }
 

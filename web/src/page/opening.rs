@@ -55,7 +55,7 @@ pub(super) fn theme() -> Theme {
 
 /// Editor width and dock height of the last visit.
 pub(super) fn pane_sizes() -> (f64, f64) {
-    let fallback = (400.0, if browser::height() < 800.0 { 236.0 } else { 276.0 });
+    let fallback = (400.0, if browser::height() < 800.0 { 222.0 } else { 256.0 });
     let kept = storage::kept(storage::PANES);
     kept.as_deref().and_then(|s| s.split_once(',')).and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?))).unwrap_or(fallback)
 }

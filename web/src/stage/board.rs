@@ -5,6 +5,7 @@ use crate::bus::use_bus;
 use crate::ui::px;
 use podglass_playground::scene::{
     Target,
+    geometry::text_width,
     stage::{Board, PortPart, PortState},
 };
 use yew::prelude::*;
@@ -29,9 +30,26 @@ pub fn NetworkBoard(props: &Props) -> Html {
             { for board.interfaces.iter().map(|(at, text)| html! { <text key={text.clone()} class="t-mono" x={px(at.x)} y={px(at.y)}>{ text.clone() }</text> }) }
             { for board.wires.iter().enumerate().map(|(i, wire)| html! { <WireLine key={i} wire={wire.clone()} /> }) }
             { for board.ports.iter().map(|part| html! { <Port key={part.target.id()} part={part.clone()} selected={props.selected.as_ref() == Some(&part.target)} /> }) }
-            <text class="t-small" x={px(board.remark_at.x)} y={px(board.remark_at.y)}>{ board.remark.plain() }</text>
+            { for wrapped(&board.remark.plain(), r.right() - board.remark_at.x - 12.0).into_iter().enumerate().map(|(i, line)| html! {
+                <text key={i} class="t-small" x={px(board.remark_at.x)} y={px(board.remark_at.y + i as f32 * 15.0)}>{ line }</text>
+            }) }
         </g>
     }
+}
+
+/// A text in lines of at most a width.
+fn wrapped(text: &str, width: f32) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { continue };
+        let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        if line.is_empty() || text_width(&longer, 11.0, false) <= width.max(80.0) {
+            *line = longer;
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
 }
 
 /// Properties of [`Port`].

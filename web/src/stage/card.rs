@@ -59,7 +59,7 @@ pub fn Card(props: &Props) -> Html {
                     <rect width="58" height="16" rx="8" /><text x="29" y="11.5" text-anchor="middle">{ "assumed" }</text>
                 </g>
             }
-            { for part.probes.iter().map(|p| html! { <ProbeDots key={p.label} part={p.clone()} /> }) }
+            { for part.probes.iter().map(|p| html! { <ProbeDots key={p.label} part={p.clone()} card={(r.x, r.y)} /> }) }
             if let Some(share) = part.progress {
                 <rect class="bar-track" x="14" y={px(r.h - 6.0)} width={px(r.w - 28.0)} height="3" rx="1.5" />
                 <rect class="bar" x="14" y={px(r.h - 6.0)} width={px((r.w - 28.0) * share.clamp(0.0, 1.0))} height="3" rx="1.5" data-kind={matches!(part.icon, Icon::Filling(_)).then_some("pull")} />

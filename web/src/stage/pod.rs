@@ -30,7 +30,7 @@ pub fn PodFrame(props: &Props) -> Html {
     let is = |target: &Target| props.selected.as_ref() == Some(target);
     let on = |target: &Target| props.hovered.as_ref() == Some(target);
     html! {
-        <g class="pod" data-role={part.role.name()} data-status={part.status.clone()} data-ready={part.ready.clone()} data-target={part.target.id()} data-selected={is(&part.target).then_some("")} role="group" aria-label={part.title.clone()}>
+        <g class="pod" data-role={part.role.name()} data-status={part.status.clone()} data-ready={part.ready.clone()} data-restarts={part.restarts.clone()} data-target={part.target.id()} data-selected={is(&part.target).then_some("")} role="group" aria-label={part.title.clone()}>
             <rect class="frame" x={px(r.x)} y={px(r.y)} width={px(r.w)} height={px(r.h)} rx="14" />
             <g class="pod-head" tabindex="0" role="button" aria-label={part.title.clone()} aria-pressed={is(&part.target).to_string()} onclick={bus.select(&part.target)} onkeydown={bus.select_by_key(&part.target)}>
                 <title>{ part.title.clone() }</title>
@@ -41,12 +41,12 @@ pub fn PodFrame(props: &Props) -> Html {
                 { counts(part) }
             </g>
             <line class="rule" x1={px(r.x)} x2={px(r.right())} y1={px(r.y + part.header)} y2={px(r.y + part.header)} />
-            { for part.captions.iter().map(|(at, text)| html! { <text key={text.clone()} class="t-cap" x={px(at.x)} y={px(at.y)}>{ text.clone() }</text> }) }
             { for part.rails.iter().map(|rail| html! {
                 <g key={rail.target.id()} class="rail" data-role={rail.role.name()}>
                     { for rail.bands.iter().enumerate().map(|(i, b)| html! { <rect key={i} x={px(b.x)} y={px(b.y)} width={px(b.w)} height={px(b.h)} rx="10" /> }) }
                 </g>
             }) }
+            { for part.captions.iter().map(|(at, text)| html! { <text key={text.clone()} class="t-cap" x={px(at.x)} y={px(at.y)}>{ text.clone() }</text> }) }
             <NetworkBoard board={part.board.clone()} selected={props.selected.clone()} />
             { for part.mounts.iter().enumerate().map(|(i, wire)| html! { <WireLine key={i} wire={wire.clone()} /> }) }
             { for part.chain.iter().enumerate().map(|(i, wire)| html! { <WireLine key={i} wire={wire.clone()} /> }) }

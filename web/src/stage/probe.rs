@@ -9,13 +9,15 @@ use yew::prelude::*;
 pub struct Props {
     /// The probe.
     pub part: ProbePart,
+    /// Where the card stands.
+    pub card: (f32, f32),
 }
 
 /// Filled success, crossed failure, hollow pending.
 #[component]
 pub fn ProbeDots(props: &Props) -> Html {
     let part = &props.part;
-    let (x, y) = (part.at.x, part.at.y);
+    let (x, y) = (part.at.x - props.card.0, part.at.y - props.card.1);
     html! {
         <g class="probe">
             <title>{ part.title.clone() }</title>

@@ -42,7 +42,7 @@ pub(crate) fn LaneRow(props: &Props) -> Html {
     html! {
         <div class="lane" data-kind={kind} data-depth={lane.depth.to_string()} data-lane={lane.target.id()} data-selected={selected.then_some("")} data-hovered={props.hovered.then_some("")}
             onpointerenter={bus.hover(Some(&lane.target))} onpointerleave={bus.hover(None)}>
-            <button type="button" class="lane-label" title={lane.label.clone()} aria-pressed={selected.to_string()} onclick={bus.select(&lane.target)}><span class="clip">{ lane.label.clone() }</span></button>
+            <button type="button" class="lane-label" title={lane.label.clone()} aria-pressed={selected.to_string()} onclick={bus.select(&lane.target)}><span class="clip">{ shortened(&lane.label) }</span></button>
             <svg width={px(props.width)} height={px(HEIGHT)} role="img" aria-label={words(lane)}>
                 if start > 1.0 { <line class="before" x1="0" x2={px(start)} y1={px(HEIGHT / 2.0)} y2={px(HEIGHT / 2.0)} /> }
                 { for lane.segments.iter().map(|s| segment(s, lane.kind, &bus)) }
@@ -50,6 +50,12 @@ pub(crate) fn LaneRow(props: &Props) -> Html {
             </svg>
         </div>
     }
+}
+
+/// The end of a generated name tells Pods apart, so a long one loses its start.
+fn shortened(label: &str) -> String {
+    let count = label.chars().count();
+    if count > 20 { format!("…{}", label.chars().skip(count - 17).collect::<String>()) } else { label.to_owned() }
 }
 
 fn segment(s: &Segment, kind: LaneKind, bus: &crate::bus::Bus) -> Html {
