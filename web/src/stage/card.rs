@@ -55,7 +55,7 @@ pub fn Card(props: &Props) -> Html {
                 <text class="t-small" x={px(r.w - 14.0)} y="21" text-anchor="end">{ step }</text>
             }
             if part.assumed {
-                <g transform={format!("translate({:.1} 53)", r.w - 68.0)} class="assumed">
+                <g transform={format!("translate({:.1} {})", r.w - 68.0, if part.probes.is_empty() { 53 } else { 28 })} class="assumed">
                     <rect width="58" height="16" rx="8" /><text x="29" y="11.5" text-anchor="middle">{ "assumed" }</text>
                 </g>
             }

@@ -55,7 +55,7 @@ pub(crate) fn LaneRow(props: &Props) -> Html {
 /// The end of a generated name tells Pods apart, so a long one loses its start.
 fn shortened(label: &str) -> String {
     let count = label.chars().count();
-    if count > 20 { format!("…{}", label.chars().skip(count - 17).collect::<String>()) } else { label.to_owned() }
+    if count > 17 { format!("…{}", label.chars().skip(count - 15).collect::<String>()) } else { label.to_owned() }
 }
 
 fn segment(s: &Segment, kind: LaneKind, bus: &crate::bus::Bus) -> Html {
