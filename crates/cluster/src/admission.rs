@@ -155,6 +155,12 @@ impl ApiServer {
 
     /// The defaults of the kind. Pods come in many copies of one spec: the last one is remembered.
     fn defaults(&mut self, object: &mut Object) {
+        if let Object::Secret(secret) = object {
+            // `stringData` is only a way to write `data`.
+            for (key, text) in secret.string_data.take().into_iter().flatten() {
+                secret.data.get_or_insert_default().insert(key, k8s_openapi::ByteString(text.into_bytes()));
+            }
+        }
         let Object::Pod(pod) = object else {
             defaults::apply(object);
             return;

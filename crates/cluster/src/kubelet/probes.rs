@@ -16,7 +16,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 /// A manual trigger runs the probe after so many milliseconds.
-const TRIGGER: u64 = 5;
+const TRIGGER: u64 = 40;
 /// An attempt that could not be made is repeated so often.
 const ATTEMPTS: u32 = 3;
 

@@ -31,6 +31,14 @@ impl Kernel {
         }
         self.ready.push_back(Waiter::Process(id, number));
     }
+    /// Lets a process that was just born wait before its first step.
+    pub(crate) fn hold_back(&mut self, id: ProcId, ms: u64) {
+        let at = self.now + ms;
+        if let Some(p) = self.processes.get_mut(id) {
+            p.state = State::Throttled;
+        }
+        self.set_timer(id, at);
+    }
     /// Wakes whoever waited, if the wait is still the same.
     pub(crate) fn wake(&mut self, waiters: Vec<Waiter>) {
         for waiter in waiters {

@@ -28,6 +28,9 @@ fn go(errno: Errno) -> String {
     errno.text().to_lowercase()
 }
 
+/// Milliseconds from a container's start to the first step of its program.
+const BOOT_MS: u64 = 30;
+
 pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerConfig, files: Option<&[(String, Vec<u8>)]>) -> Result<ContainerId, StartError> {
     let Some(s) = kernel.sandboxes.get(&sandbox.0) else { return Err(refused("the sandbox is gone")) };
     let (hostname, shares_pids) = (s.hostname.clone(), s.config.share_process_namespace);
@@ -85,7 +88,14 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     }
     let result = prepare(kernel, id, sandbox.0, &config, &image, &hostname, assumed);
     match result {
-        Ok(()) => Ok(ContainerId(id)),
+        Ok(()) => {
+            if files.is_none() {
+                // The runtime reports a start before the program does anything.
+                let init = kernel.containers.get(&id).and_then(|c| c.init);
+                init.into_iter().for_each(|process| kernel.hold_back(process, BOOT_MS));
+            }
+            Ok(ContainerId(id))
+        }
         Err(error) => {
             kernel.containers.remove(&id);
             if let Some(s) = kernel.sandboxes.get_mut(&sandbox.0) {
