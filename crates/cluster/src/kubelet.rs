@@ -79,6 +79,8 @@ pub(crate) enum What {
     Trigger(usize),
     /// An attempt of a probe takes too long.
     ProbeTimeout(usize, u32),
+    /// The garbage collector looks at a container's dead runs.
+    Collect(usize),
     /// The eviction manager looks at its volumes.
     Usage,
     /// A run ends because the user arranged it.
@@ -184,6 +186,7 @@ impl Kubelets {
                     pod.project(cx);
                 }
             }
+            What::Collect(slot) => pod.collect(cx, slot),
             What::Usage => pod.check_usage(cx),
             What::KillTurn(turn) => pod.kill_turn(cx, turn),
             What::PreStopEnds(turn) => pod.pre_stop_slept(cx, turn),

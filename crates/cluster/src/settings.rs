@@ -25,6 +25,9 @@ pub struct Settings {
     pub only_known_images: bool,
     /// Whether images are already on the node (those the catalogue knows; all, without `only_known_images`).
     pub images_present: bool,
+    /// Where not empty, and with `only_known_images`: the only images there are, as full references
+    /// (`docker.io/library/nginx:1.27`).
+    pub registry: Vec<String>,
     /// When the kubelets look for changed containers: this many milliseconds after each full relist period.
     pub relist_phase: u64,
     /// When the kubelets look for Pods that are due again: this many milliseconds after each full second.
@@ -45,9 +48,21 @@ impl Default for Settings {
             jitter: false,
             only_known_images: false,
             images_present: false,
+            registry: Vec::new(),
             relist_phase: 380,
             tick_phase: 640,
             requeue_percent: 125,
         }
+    }
+}
+
+impl Settings {
+    /// The node on which a real cluster was recorded: one node, a few images that are all there already, no others.
+    pub fn reference_node(seed: u64) -> Settings {
+        const IMAGES: [(&str, &[&str]); 4] =
+            [("busybox", &["latest", "1.28", "1.36"]), ("alpine", &["3.20"]), ("nginx", &["latest", "1.14.2", "1.16.1", "1.25", "1.27"]), ("redis", &["6", "7"])];
+        let mut registry: Vec<String> = IMAGES.iter().flat_map(|(name, tags)| tags.iter().map(move |t| format!("docker.io/library/{name}:{t}"))).collect();
+        registry.push("registry.k8s.io/pause:3.10".into());
+        Settings { seed, only_known_images: true, images_present: true, registry, ..Settings::default() }
     }
 }

@@ -172,7 +172,8 @@ impl PodState {
         }
         let facts = cx.runtime.image(image);
         let settings = cx.api.settings();
-        let known = facts.exists && !(facts.assumed && settings.only_known_images);
+        let listed = settings.registry.is_empty() || settings.registry.contains(&facts.canonical);
+        let known = facts.exists && !(settings.only_known_images && (facts.assumed || !listed));
         let store = cx.shared.images.entry(self.node).or_default();
         let present = store.has(&facts.canonical) || (settings.images_present && known);
         let policy = containers.get(slot).and_then(|c| c.image_pull_policy.as_deref()).or_else(|| containers.ephemeral_at(slot).and_then(|c| c.image_pull_policy.as_deref()));
@@ -200,7 +201,7 @@ impl PodState {
             return;
         }
         cx.event(self, Some(slot), false, "Pulling", &format!("Pulling image {image:?}"));
-        let missing = !facts.exists || (cx.api.settings().only_known_images && facts.assumed);
+        let missing = !known;
         let not_found = || {
             let c = &facts.canonical;
             format!("rpc error: code = NotFound desc = failed to pull and unpack image {c:?}: failed to resolve reference {c:?}: {c}: not found")

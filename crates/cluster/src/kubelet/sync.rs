@@ -17,6 +17,9 @@ use podglass_runtime::SandboxConfig;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
+/// Period of the garbage collector of dead containers.
+const COLLECTION: u64 = 60_000;
+
 /// What the worker is doing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Work {
@@ -251,6 +254,10 @@ impl PodState {
                     Resize::Restart(_) => {}
                     Resize::InPlace(slot) => ops.push_back(Op::Resize(slot)),
                 }
+            }
+            for slot in actions.inits.iter().filter(|_| !containers.inits().is_empty()) {
+                // Before init containers are started, older runs of theirs go.
+                self.collect(cx, *slot);
             }
             ops.extend(actions.ephemeral.into_iter().chain(actions.inits).chain(restarts).chain(actions.apps).map(Op::Start));
         }
@@ -564,8 +571,32 @@ impl PodState {
 
     /// A container's process ended.
     pub(crate) fn exited(&mut self, cx: &mut Cx<'_>, slot: Slot) {
+        if self.actual.runs.get(slot).is_some_and(|r| r.before.is_some()) {
+            let at = SimTime((cx.now().0 / COLLECTION + 1) * COLLECTION);
+            cx.wake(at, self.id, What::Collect(slot));
+        }
         self.relist_soon(cx);
         self.kill_progress(cx, slot);
+    }
+
+    /// The garbage collector leaves one dead run of a container: its files and logs are gone
+    /// (pkg/kubelet/kuberuntime/kuberuntime_gc.go, one container by name and Pod).
+    pub(crate) fn collect(&mut self, cx: &mut Cx<'_>, slot: Slot) {
+        let Some(runs) = self.actual.runs.get(slot) else { return };
+        if runs.now.as_ref().is_none_or(|r| r.exit_code().is_none()) {
+            return;
+        }
+        let Some(id) = runs.before.as_ref().and_then(|r| r.id) else { return };
+        cx.shared.containers.remove(&id);
+        cx.runtime.remove_container(cx.api.now(), id);
+        // The kubelet's lists are of states, and those did not change.
+        for list in [&mut self.actual, &mut self.listed, &mut self.cached] {
+            if let Some(runs) = list.runs.get_mut(slot) {
+                for run in [&mut runs.now, &mut runs.before].into_iter().flatten().filter(|r| r.id == Some(id)) {
+                    std::rc::Rc::make_mut(run).id = None;
+                }
+            }
+        }
     }
 
     /// The Pod's deadline passed.
