@@ -135,7 +135,8 @@ impl PodState {
 
     /// Something about the Pod's containers changed: the next relist will see it.
     pub(crate) fn relist_soon(&mut self, cx: &mut Cx<'_>) {
-        let at = timing::next_relist(cx.api, cx.now());
+        // The sync loop takes the Pods of one relist one after the other.
+        let at = timing::next_relist(cx.api, cx.now()) + timing::turn(self.id);
         if self.relist_at.is_none_or(|r| r > at) {
             self.relist_at = Some(at);
             cx.wake(at, self.id, What::Relist);

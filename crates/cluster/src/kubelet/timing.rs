@@ -46,6 +46,11 @@ pub(crate) fn next_relist(api: &ApiServer, at: SimTime) -> SimTime {
     after(at, api.settings().relist_phase, RELIST)
 }
 
+/// Milliseconds from a relist to a Pod's turn, where several Pods changed.
+pub(crate) fn turn(pod: u32) -> u64 {
+    u64::from(pod % 8) * 9
+}
+
 /// Whether a relist happened after `since` and before or at `now`.
 pub(crate) fn relisted_since(api: &ApiServer, since: SimTime, now: SimTime) -> bool {
     next_relist(api, since) <= now
