@@ -285,8 +285,11 @@ impl Io<'_> {
     pub fn stdin(&mut self) -> Result<Vec<u8>, Stop> {
         self.rest(0)
     }
-    /// Everything on a descriptor.
+    /// Everything on a descriptor. A program that gathers more than its container's memory (or than
+    /// any program may here) is killed for memory.
     pub fn rest(&mut self, fd: Fd) -> Result<Vec<u8>, Stop> {
+        const MOST: u64 = 64 << 20;
+        let limit = self.sys.memory_limit().unwrap_or(MOST).min(MOST);
         let mut all = Vec::new();
         if let Some(reader) = self.readers.get_mut(&fd) {
             all = reader.data.split_off(reader.at.min(reader.data.len()));
@@ -300,6 +303,10 @@ impl Io<'_> {
                 return Ok(all);
             }
             all.extend_from_slice(&piece);
+            if all.len() as u64 > limit {
+                self.sys.out_of_memory();
+                return Err(Stop::Exit(137));
+            }
         }
     }
     /// The next line of a descriptor with its line end; `None` at the end.
