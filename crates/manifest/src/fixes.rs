@@ -34,6 +34,43 @@ fn distance(a: &str, b: &str) -> usize {
     last.last().copied().unwrap_or(0)
 }
 
+/// Makes the edits of one repair.
+pub fn apply(text: &str, fix: &Fix) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut at = 0;
+    for (span, with) in &fix.edits {
+        out.push_str(text.get(at..span.start).unwrap_or_default());
+        out.push_str(with);
+        at = span.end.max(at);
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+/// Makes one repair after the other, until none is left or nothing gets better.
+pub fn apply_all(text: &str) -> String {
+    let mut text = text.to_owned();
+    let errors = |text: &str| {
+        let r = crate::read(text);
+        let n = r.diagnostics.iter().filter(|d| d.severity == crate::Severity::Error).count();
+        (n, r.diagnostics.into_iter().filter_map(|d| d.fix).collect::<Vec<_>>())
+    };
+    let (mut count, mut fixes) = errors(&text);
+    for _ in 0..200 {
+        let better = fixes.iter().find_map(|f| {
+            let new = apply(&text, f);
+            let (n, more) = errors(&new);
+            // A tab in the way hides what comes after it: the place must at least move.
+            (new != text && (n < count || f.title.contains("tabs"))).then_some((new, n, more))
+        });
+        match better {
+            Some((new, n, more)) => (text, count, fixes) = (new, n, more),
+            None => break,
+        }
+    }
+    text
+}
+
 /// Replaces a place by a word.
 pub(crate) fn replace(span: Span, text: &str, title: &str, with: &str) -> Option<Fix> {
     let old = text.get(span.start..span.end)?;

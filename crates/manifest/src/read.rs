@@ -100,6 +100,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn tell(&mut self, code: &'static str, severity: Severity, message: String, span: Span, path: &str) -> &mut Diagnostic {
+        let mut span = span;
+        // The parser is given a line end that the text may lack.
+        span.end = span.end.min(self.text.len());
+        while !self.text.is_char_boundary(span.end) {
+            span.end -= 1;
+        }
+        span.start = span.start.min(span.end);
         let list = &mut self.reading.diagnostics;
         list.push(Diagnostic { code, severity, message, span, path: path.to_owned(), related: Vec::new(), help: None, fix: None });
         let last = list.len() - 1;
@@ -256,16 +263,37 @@ impl Reader<'_> {
         let mut value = decoded.value;
         defaults::reset(resource, &mut value);
         defaults::apply_json(resource, &mut value);
-        for e in validate::create_json(resource, &value) {
-            if !hidden(&e, &decoded.mistakes) {
-                self.field_error(document, &e);
+        let before = self.reading.diagnostics.len();
+        self.name(document, json);
+        let errors = validate::create_json(resource, &value);
+        for e in &errors {
+            // A missing name is the client's to say.
+            if !hidden(e, &decoded.mistakes) && !(e.path == "metadata.name" && e.reason == Reason::Required) {
+                self.field_error(document, e);
             }
+        }
+        // The server warns about what it takes.
+        if !decoded.mistakes.is_empty() || self.reading.diagnostics.len() > before {
+            return;
         }
         for w in warnings::of_json(resource, &value, None) {
             let path = w.split(": ").next().filter(|p| p.starts_with("spec") || p.starts_with("metadata")).unwrap_or_default().to_owned();
             let span = if path.is_empty() { document.nearest("metadata.name") } else { document.nearest(&path) };
             self.tell("warning", Severity::Warning, w, span, &path);
         }
+    }
+
+    /// What the client says of a name that is missing or cannot stand in a path.
+    fn name(&mut self, document: &Document, json: &Value) {
+        let of = |key: &str| json.get("metadata").and_then(|m| m.get(key)).and_then(Value::as_str).unwrap_or_default();
+        let message = match (of("name"), of("generateName")) {
+            ("", "") => "resource name may not be empty".to_owned(),
+            ("", base) => format!("from {base}: cannot use generate name with apply"),
+            _ => return,
+        };
+        let path = if of("generateName").is_empty() { "metadata.name" } else { "metadata.generateName" };
+        let span = document.nearest(path);
+        self.tell("no-name", Severity::Error, message, span, path);
     }
 
     fn mistake(&mut self, document: &Document, m: &Mistake) {

@@ -6,7 +6,7 @@ use crate::go::quote;
 ///
 /// # Errors
 /// Go's words: `parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"`.
-pub fn canonical(text: &str, micros: bool) -> Result<String, String> {
+pub(crate) fn canonical(text: &str, micros: bool) -> Result<String, String> {
     let layout = if micros { "2006-01-02T15:04:05.000000Z07:00" } else { "2006-01-02T15:04:05Z07:00" };
     let fail = |rest: &str, element: &str| format!("parsing time {} as {}: cannot parse {} as {}", quote(text), quote(layout), quote(rest), quote(element));
     let mut rest = text;

@@ -11,7 +11,7 @@ use super::node::{Content, Entry, Node, float_key};
 use super::{SyntaxError, scalar};
 
 /// Deeper nesting than this is refused; the client's own limit is 10,000.
-const MAX_DEPTH: usize = 400;
+const MAX_DEPTH: usize = 150;
 /// More decoding steps than this through aliases are refused.
 const MAX_COST: u64 = 2_000_000;
 
