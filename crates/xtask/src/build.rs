@@ -19,3 +19,17 @@ pub(crate) fn dist(args: &[String]) -> Result<()> {
     println!("dist/ holds the site: any static web server can serve it.");
     Ok(())
 }
+
+/// Photographs the page: docs/page.png for the README, every size and theme in target/photos.
+pub(crate) fn photos(args: &[String]) -> Result<()> {
+    if !args.iter().any(|a| a == "--no-build") {
+        dist(&[])?;
+    }
+    tools::for_browser()?;
+    let mut c = command("npm");
+    c.args(["run", "--silent", "photos"]);
+    if let Some(browser) = tools::chromium() {
+        c.env("CHROMIUM", browser);
+    }
+    run(&mut c)
+}

@@ -22,6 +22,7 @@ const VERBS: &[(&str, &str, fn(&[String]) -> Result<()>)] = &[
     ("build", "builds the static site into dist/", build::dist),
     ("size", "builds the site and holds it against the size budget", size::run),
     ("bench", "measures reading, engine and page, beside the in-page rival", bench::run),
+    ("photos", "builds the page and photographs it: docs/page.png, target/photos/", build::photos),
     ("lint", "rustfmt and clippy, native and for wasm", lint::run),
     ("setup", "installs what serve and test need, and nothing else", tools::setup),
 ];

@@ -107,7 +107,7 @@ fn npm_packages() -> Result<()> {
 /// Bundles the editor into static/vendor, when its sources are newer than the bundle.
 fn editor_bundle() -> Result<()> {
     let bundle = root().join("static/vendor/editor.js");
-    let newest = ["package-lock.json", "web/editor"].iter().filter_map(|p| newest_in(&root().join(p))).max();
+    let newest = ["package-lock.json", "web/vendor"].iter().filter_map(|p| newest_in(&root().join(p))).max();
     let built = std::fs::metadata(&bundle).and_then(|m| m.modified()).ok();
     if built.is_some() && built >= newest {
         return Ok(());
