@@ -47,7 +47,7 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let Some(state) = &a.state else {
-        let mut cluster = Cluster::new(crate::record::settings(1));
+        let mut cluster = Cluster::with_catalogue(crate::record::settings(1), crate::record::catalogue());
         cluster.advance_to(SimTime(10_000), 1_000_000);
         let mut world = Live::new(&mut cluster);
         let mut session = Session::new(&mut world, &RealFiles, &a.namespace);

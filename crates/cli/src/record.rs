@@ -5,6 +5,7 @@
 
 use crate::files::FilesIn;
 use anyhow::Context;
+use podglass_playground::cluster::runtime::catalogue::Catalogue;
 use podglass_playground::cluster::{Cluster, Fact, Settings, SimTime};
 use podglass_playground::kubectl::json::Look;
 use podglass_playground::kubectl::moment::Moment;
@@ -13,6 +14,7 @@ use podglass_playground::kubectl::world::live::Live;
 use podglass_playground::kubectl::{Session, watch};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// What `podglass record` takes.
 #[derive(clap::Args)]
@@ -43,11 +45,16 @@ pub(crate) fn settings(seed: u64) -> Settings {
     Settings { seed, only_known_images: true, images_present: true, jitter: true, ..Settings::default() }
 }
 
+/// The images Podglass knows.
+pub(crate) fn catalogue() -> Rc<Catalogue> {
+    Rc::new(Catalogue::builtin())
+}
+
 /// Plays and writes.
 pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let steps: Value = serde_json::from_slice(&std::fs::read(a.scenario.join("steps.json")).context("steps.json")?)?;
     let until = steps["until_s"].as_f64().context("until_s")?;
-    let mut cluster = Cluster::new(settings(a.seed));
+    let mut cluster = Cluster::with_catalogue(settings(a.seed), catalogue());
     cluster.advance_to(SimTime(SETTLED), BUDGET);
     let first_record = cluster.api().journal().records().len();
     let files = FilesIn(a.scenario.clone());

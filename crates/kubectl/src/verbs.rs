@@ -19,6 +19,8 @@ mod set;
 use crate::flags::Flags;
 use crate::session::{Failure, Output, Session};
 
+pub(crate) use logs::status_of as container_status;
+
 /// What a verb does.
 type Run = fn(&mut Session<'_>, &Flags) -> Result<(), Failure>;
 

@@ -197,7 +197,7 @@ pub(super) fn pick_container(session: &mut Session<'_>, pod: &Value, asked: &str
 }
 
 /// The status of a container, whatever its sort.
-pub(super) fn status_of<'v>(pod: &'v Value, container: &str) -> Option<&'v Value> {
+pub(crate) fn status_of<'v>(pod: &'v Value, container: &str) -> Option<&'v Value> {
     ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"].iter().flat_map(|k| pod.list(k)).find(|s| s.text("name") == container)
 }
 

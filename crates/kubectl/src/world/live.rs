@@ -4,6 +4,7 @@ use super::{Deletion, ExecState, LogLine, Status, World, not_found};
 use crate::json::Look;
 use crate::moment::Moment;
 use crate::resource::Resource;
+use podglass_cluster::runtime::{TaskId, TaskOutcome};
 use podglass_cluster::{Action, Cluster, Refusal, SimTime};
 use podglass_manifest::{Kind, Object, ObjectKey};
 use serde_json::Value;
@@ -52,6 +53,10 @@ fn kind_of(resource: &Resource) -> Kind {
     Kind::ALL.iter().copied().find(|k| k.name() == resource.kind && (k.group() == resource.group || *k == Kind::Event)).unwrap_or(Kind::Other)
 }
 
+fn pod_key(pod: &Value) -> ObjectKey {
+    ObjectKey { kind: Kind::Pod, namespace: pod.namespace().to_owned(), name: pod.name().to_owned() }
+}
+
 fn json(object: &Object) -> Rc<Value> {
     Rc::new(object.to_json().unwrap_or_default())
 }
@@ -96,14 +101,25 @@ impl World for Live<'_> {
         }
         self.act(Action::Delete { key, grace_period: how.grace, propagation: how.propagation }).map(|_| ())
     }
-    fn logs(&self, _pod: &Value, _container: &str, _previous: bool) -> Option<Vec<LogLine>> {
-        None
+    fn logs(&self, pod: &Value, container: &str, previous: bool) -> Option<Vec<LogLine>> {
+        let key = pod_key(pod);
+        // While a container waits to be restarted, its last state is its newest run.
+        let waits = crate::verbs::container_status(pod, container).is_some_and(|s| s.has("state.waiting"));
+        let id = if previous && !waits { self.cluster.previous_container_id(&key, container) } else { self.cluster.container_id(&key, container) }?;
+        let epoch = self.cluster.api().settings().epoch;
+        let lines = self.cluster.runtime().logs(id);
+        Some(lines.iter().map(|l| LogLine { at: Moment::from_millis(epoch + l.at.0 as i64), text: format!("{}{}", l.text, if l.ended { "\n" } else { "" }) }).collect())
     }
-    fn exec(&mut self, pod: &Value, container: &str, _argv: &[String], _stdin: &str) -> Result<u32, String> {
-        Err(format!("exec into {}/{container}: containers are not connected yet", pod.name()))
+    fn exec(&mut self, pod: &Value, container: &str, argv: &[String], stdin: &str) -> Result<u32, String> {
+        self.cluster.exec(&pod_key(pod), container, argv.to_vec(), stdin.to_owned()).map(|t| t.0)
     }
-    fn exec_state(&mut self, _task: u32) -> ExecState {
-        ExecState::NotStarted(String::new())
+    fn exec_state(&mut self, task: u32) -> ExecState {
+        match self.cluster.task_outcome(TaskId(task)) {
+            None => ExecState::Running,
+            Some(TaskOutcome::Exited { code, stdout, stderr, .. }) => ExecState::Exited { stdout: stdout.clone(), stderr: stderr.clone(), code: *code },
+            Some(TaskOutcome::NotStarted(why) | TaskOutcome::Failed(why)) => ExecState::NotStarted(why.clone()),
+            Some(_) => ExecState::Exited { stdout: String::new(), stderr: String::new(), code: 0 },
+        }
     }
     fn pass(&mut self, until: Moment) -> bool {
         let epoch = self.cluster.api().settings().epoch;
