@@ -37,6 +37,9 @@ pub(crate) struct Arguments {
     args: Vec<String>,
 }
 
+/// How many milliseconds after its start a kubectl has its answer: what the ages in it are measured at.
+const ANSWER_AFTER: i64 = 75;
+
 /// Runs the command lines and exits as kubectl would.
 pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let stdin = if std::io::stdin().is_terminal() {
@@ -59,6 +62,7 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         Some(t) => Moment::parse(t).with_context(|| format!("{t:?} is no time"))?,
         None => bail!("--state needs --now"),
     };
+    let now = Moment(now.0 + ANSWER_AFTER * 1_000_000);
     let mut world = Frozen::new(read(state)?, logs, now);
     let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
     play(&mut session, a, &stdin)

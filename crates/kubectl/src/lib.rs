@@ -21,6 +21,7 @@ mod quantity;
 pub mod resource;
 mod selector;
 mod session;
+mod sha256;
 mod sort;
 pub mod tabs;
 mod template_hash;

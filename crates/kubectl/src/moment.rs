@@ -32,7 +32,7 @@ impl Moment {
             rest = fraction.get(digits..)?;
         }
         let offset = match rest.as_bytes() {
-            [b'Z' | b'z'] => 0,
+            [] | [b'Z' | b'z'] => 0,
             [sign @ (b'+' | b'-'), ..] => {
                 let (h, m) = (rest.get(1..3)?.parse::<i64>().ok()?, rest.get(4..6)?.parse::<i64>().ok()?);
                 (h * 60 + m) * 60 * if *sign == b'-' { -1 } else { 1 }

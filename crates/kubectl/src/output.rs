@@ -1,9 +1,12 @@
 //! `-o`: JSON, YAML, names, templates, columns.
 
+use crate::json::Look;
 use crate::jsonpath::{Template, go_value};
 use crate::resource::Resource;
 use crate::session::{Failure, Session};
 use crate::{gotemplate, tabs, yaml};
+use podglass_manifest::decode;
+use podglass_manifest::schema::{Shape, TypeId, schema};
 use serde_json::Value;
 
 /// JSON as Go writes it: keys sorted, `<`, `>`, `&` escaped, indented by so many blanks.
@@ -68,15 +71,29 @@ pub fn text(s: &str) -> String {
     plain.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }
 
-/// JSON of a typed object: keys in the order the Go type declares them where that is known.
+/// JSON of a typed object: keys in the order its Go type declares them.
 pub fn typed_json(value: &Value, indent: usize) -> String {
     let mut out = String::new();
-    typed(value, indent, 0, &mut out);
+    typed(value, of_object(value), indent, 0, &mut out);
     out
 }
 
-fn typed(value: &Value, indent: usize, level: usize, out: &mut String) {
-    const ORDER: &[&str] = &["kind", "apiVersion", "metadata", "name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "labels", "annotations", "ownerReferences"];
+/// The schema's type of an object by its `apiVersion` and `kind`.
+fn of_object(value: &Value) -> Option<TypeId> {
+    let (group, version) = value.text("apiVersion").rsplit_once('/').unwrap_or(("", value.text("apiVersion")));
+    decode::type_of(group, version, value.text("kind"))
+}
+
+/// JSON with keys in a given order; unknown keys follow, sorted.
+pub fn ordered_json(value: &Value, indent: usize, order: &[&str]) -> String {
+    let mut out = String::new();
+    let place = |k: &str| order.iter().position(|o| *o == k).unwrap_or(order.len());
+    tree(value, indent, 0, &mut out, &|_, keys| keys.sort_by(|a, b| place(a).cmp(&place(b)).then(a.cmp(b))));
+    out
+}
+
+/// Writes JSON, asking for the order of each map's keys.
+fn tree(value: &Value, indent: usize, level: usize, out: &mut String, order: &dyn Fn(&Value, &mut Vec<&String>)) {
     let pad = |level: usize, out: &mut String| {
         if indent > 0 {
             out.push('\n');
@@ -87,8 +104,7 @@ fn typed(value: &Value, indent: usize, level: usize, out: &mut String) {
         Value::Object(m) if !m.is_empty() => {
             out.push('{');
             let mut keys: Vec<&String> = m.keys().collect();
-            let place = |k: &str| ORDER.iter().position(|o| *o == k).unwrap_or(ORDER.len());
-            keys.sort_by(|a, b| place(a).cmp(&place(b)).then(a.cmp(b)));
+            order(value, &mut keys);
             for (i, key) in keys.into_iter().enumerate() {
                 if i > 0 {
                     out.push(',');
@@ -96,7 +112,7 @@ fn typed(value: &Value, indent: usize, level: usize, out: &mut String) {
                 pad(level + 1, out);
                 out.push_str(&text(key));
                 out.push_str(if indent > 0 { ": " } else { ":" });
-                typed(&m[key], indent, level + 1, out);
+                tree(&m[key], indent, level + 1, out, order);
             }
             pad(level, out);
             out.push('}');
@@ -108,12 +124,70 @@ fn typed(value: &Value, indent: usize, level: usize, out: &mut String) {
                     out.push(',');
                 }
                 pad(level + 1, out);
-                typed(item, indent, level + 1, out);
+                tree(item, indent, level + 1, out, order);
             }
             pad(level, out);
             out.push(']');
         }
         other => write(other, indent, level, out),
+    }
+}
+
+fn typed(value: &Value, ty: Option<TypeId>, indent: usize, level: usize, out: &mut String) {
+    let pad = |level: usize, out: &mut String| {
+        if indent > 0 {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent * level));
+        }
+    };
+    let ty = ty.or_else(|| of_object(value));
+    match value {
+        Value::Object(m) if !m.is_empty() => {
+            out.push('{');
+            let mut keys: Vec<&String> = m.keys().collect();
+            let known = ty.and_then(|t| schema().struct_of(t));
+            let place = |k: &str| match k {
+                "kind" if level == 0 || m.contains_key("apiVersion") && known.is_none_or(|s| s.field("kind").is_none()) => 0,
+                "apiVersion" if level == 0 || m.contains_key("kind") && known.is_none_or(|s| s.field("kind").is_none()) => 1,
+                "metadata" if known.is_none() => 2,
+                _ => 3 + known.and_then(|s| s.fields.iter().position(|f| f.json == k)).unwrap_or(usize::MAX / 2),
+            };
+            keys.sort_by(|a, b| place(a).cmp(&place(b)).then(a.cmp(b)));
+            for (i, key) in keys.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                pad(level + 1, out);
+                out.push_str(&text(key));
+                out.push_str(if indent > 0 { ": " } else { ":" });
+                let of = known.and_then(|s| s.field(key)).map(|f| f.ty).or_else(|| ty.and_then(element));
+                typed(&m[key], of, indent, level + 1, out);
+            }
+            pad(level, out);
+            out.push('}');
+        }
+        Value::Array(l) if !l.is_empty() => {
+            out.push('[');
+            for (i, item) in l.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                pad(level + 1, out);
+                typed(item, ty.and_then(element), indent, level + 1, out);
+            }
+            pad(level, out);
+            out.push(']');
+        }
+        other => write(other, indent, level, out),
+    }
+}
+
+/// The type of a list's items or a map's values.
+fn element(ty: TypeId) -> Option<TypeId> {
+    let s = schema();
+    match s.get(s.deref(ty)).shape {
+        Shape::List(of) | Shape::Map(of) => Some(of),
+        _ => None,
     }
 }
 

@@ -1,20 +1,30 @@
 //! The table of verbs, and how the first words find theirs.
 
 mod apply;
+mod auth;
 mod change;
+mod config;
+mod connect;
 mod create;
 mod debug;
 mod delete;
 mod describe;
 mod events;
 mod exec;
+mod expose;
 mod get;
+mod info;
 mod label;
 mod logs;
+mod node;
 mod patch;
+mod replace;
 mod rollout;
+mod run;
 mod scale;
 mod set;
+mod suggest;
+mod wait;
 
 use crate::flags::Flags;
 use crate::session::{Failure, Output, Session};
@@ -59,6 +69,28 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "apply", aliases: &[], flags: apply::FLAGS, run: apply::run },
     Verb { path: "apply view-last-applied", aliases: &[], flags: "all? filename,f:, kustomize,k: output,o: recursive,R? selector,l:", run: apply::view_last_applied },
     Verb { path: "create", aliases: &[], flags: create::FLAGS, run: create::run },
+    Verb { path: "create deployment", aliases: &["deploy"], flags: create::generator!("image:[] port:i replicas,r:i"), run: create::workload::deployment },
+    Verb { path: "create job", aliases: &[], flags: create::generator!("from: image:"), run: create::workload::job },
+    Verb { path: "create cronjob", aliases: &["cj"], flags: create::generator!("image: restart: schedule:"), run: create::workload::cron_job },
+    Verb { path: "create configmap", aliases: &["cm"], flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[]"), run: create::config::config_map },
+    Verb { path: "create secret generic", aliases: &[], flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[] type:"), run: create::config::secret_generic },
+    Verb { path: "create secret tls", aliases: &[], flags: create::generator!("append-hash? cert: key:"), run: create::config::secret_tls },
+    Verb { path: "create secret docker-registry", aliases: &[], flags: create::generator!("append-hash? docker-email: docker-password: docker-server: docker-username: from-file:,"), run: create::config::secret_registry },
+    Verb { path: "create namespace", aliases: &["ns"], flags: create::generator!(""), run: create::config::namespace },
+    Verb { path: "create serviceaccount", aliases: &["sa"], flags: create::generator!(""), run: create::config::service_account },
+    Verb { path: "create token", aliases: &[], flags: create::generator!("audience:, bound-object-kind: bound-object-name: bound-object-uid: duration:d"), run: create::config::token },
+    Verb { path: "create quota", aliases: &["resourcequota"], flags: create::generator!("hard: scopes:"), run: create::config::quota },
+    Verb { path: "create priorityclass", aliases: &["pc"], flags: create::generator!("description: global-default? preemption-policy: value:i"), run: create::config::priority_class },
+    Verb { path: "create poddisruptionbudget", aliases: &["pdb"], flags: create::generator!("max-unavailable: min-available: selector:"), run: create::config::budget },
+    Verb { path: "create service clusterip", aliases: &[], flags: create::generator!("clusterip: tcp:,"), run: create::network::cluster_ip },
+    Verb { path: "create service nodeport", aliases: &[], flags: create::generator!("node-port:i tcp:,"), run: create::network::node_port },
+    Verb { path: "create service loadbalancer", aliases: &[], flags: create::generator!("tcp:,"), run: create::network::load_balancer },
+    Verb { path: "create service externalname", aliases: &[], flags: create::generator!("external-name: tcp:,"), run: create::network::external_name },
+    Verb { path: "create ingress", aliases: &["ing"], flags: create::generator!("annotation:[] class: default-backend: rule:[]"), run: create::network::ingress },
+    Verb { path: "create role", aliases: &[], flags: create::generator!("resource:, resource-name:[] verb:,"), run: create::access::role },
+    Verb { path: "create clusterrole", aliases: &[], flags: create::generator!("aggregation-rule: non-resource-url:, resource:, resource-name:[] verb:,"), run: create::access::cluster_role },
+    Verb { path: "create rolebinding", aliases: &[], flags: create::generator!("clusterrole: group:[] role: serviceaccount:[] user:[]"), run: create::access::role_binding },
+    Verb { path: "create clusterrolebinding", aliases: &[], flags: create::generator!("clusterrole: group:[] serviceaccount:[] user:[]"), run: create::access::cluster_role_binding },
     Verb { path: "delete", aliases: &[], flags: delete::FLAGS, run: delete::run },
     Verb { path: "patch", aliases: &[], flags: patch::FLAGS, run: patch::run },
     Verb { path: "label", aliases: &[], flags: label::FLAGS, run: label::label },
@@ -78,6 +110,40 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "rollout resume", aliases: &[], flags: rollout::FLAGS, run: rollout::resume },
     Verb { path: "exec", aliases: &[], flags: exec::FLAGS, run: exec::run },
     Verb { path: "debug", aliases: &[], flags: debug::FLAGS, run: debug::run },
+    Verb { path: "run", aliases: &[], flags: run::FLAGS, run: run::run },
+    Verb { path: "expose", aliases: &[], flags: expose::FLAGS, run: expose::expose },
+    Verb { path: "autoscale", aliases: &[], flags: expose::AUTOSCALE_FLAGS, run: expose::autoscale },
+    Verb { path: "wait", aliases: &[], flags: wait::FLAGS, run: wait::run },
+    Verb { path: "replace", aliases: &[], flags: replace::FLAGS, run: replace::run },
+    Verb { path: "diff", aliases: &[], flags: replace::DIFF_FLAGS, run: replace::diff },
+    Verb { path: "version", aliases: &[], flags: info::VERSION_FLAGS, run: info::version },
+    Verb { path: "api-resources", aliases: &[], flags: info::RESOURCES_FLAGS, run: info::api_resources },
+    Verb { path: "api-versions", aliases: &[], flags: "", run: info::api_versions },
+    Verb { path: "cluster-info", aliases: &[], flags: "", run: info::cluster_info },
+    Verb { path: "config view", aliases: &[], flags: config::VIEW_FLAGS, run: config::view },
+    Verb { path: "config current-context", aliases: &[], flags: "", run: config::current_context },
+    Verb { path: "config get-contexts", aliases: &[], flags: config::LIST_FLAGS, run: config::get_contexts },
+    Verb { path: "config get-clusters", aliases: &[], flags: "", run: config::get_clusters },
+    Verb { path: "config get-users", aliases: &[], flags: "", run: config::get_users },
+    Verb { path: "config use-context", aliases: &["use"], flags: "", run: config::use_context },
+    Verb { path: "config set-context", aliases: &[], flags: config::SET_FLAGS, run: config::set_context },
+    Verb { path: "config rename-context", aliases: &[], flags: "", run: config::rename_context },
+    Verb { path: "config unset", aliases: &[], flags: "", run: config::unset },
+    Verb { path: "auth can-i", aliases: &[], flags: auth::CAN_FLAGS, run: auth::can_i },
+    Verb { path: "auth whoami", aliases: &[], flags: auth::WHO_FLAGS, run: auth::whoami },
+    Verb { path: "cordon", aliases: &[], flags: node::FLAGS, run: node::cordon },
+    Verb { path: "uncordon", aliases: &[], flags: node::FLAGS, run: node::uncordon },
+    Verb { path: "drain", aliases: &[], flags: node::FLAGS, run: node::drain },
+    Verb { path: "taint", aliases: &[], flags: node::TAINT_FLAGS, run: node::taint },
+    Verb { path: "attach", aliases: &[], flags: connect::ATTACH_FLAGS, run: connect::attach },
+    Verb { path: "cp", aliases: &[], flags: connect::CP_FLAGS, run: connect::cp },
+    Verb { path: "port-forward", aliases: &[], flags: connect::FORWARD_FLAGS, run: connect::port_forward },
+    Verb { path: "top pod", aliases: &["pods", "po"], flags: connect::TOP_FLAGS, run: connect::top },
+    Verb { path: "top node", aliases: &["nodes", "no"], flags: connect::TOP_FLAGS, run: connect::top },
+    Verb { path: "edit", aliases: &[], flags: connect::EDIT_FLAGS, run: connect::edit },
+    Verb { path: "certificate approve", aliases: &[], flags: "filename,f:, force? output,o:", run: connect::certificate },
+    Verb { path: "certificate deny", aliases: &[], flags: "filename,f:, force? output,o:", run: connect::certificate },
+    Verb { path: "plugin list", aliases: &[], flags: "name-only?", run: connect::plugins },
     Verb { path: "describe", aliases: &[], flags: describe::FLAGS, run: describe::run },
     Verb { path: "logs", aliases: &[], flags: logs::FLAGS, run: logs::run },
     Verb { path: "events", aliases: &[], flags: events::FLAGS, run: events::run },
@@ -119,7 +185,7 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
     let mut best: Option<(&Verb, usize)> = None;
     for verb in VERBS {
         let path: Vec<&str> = verb.path.split(' ').collect();
-        let same = |want: &str, have: &str, last: bool| want == have || last && verb.aliases.contains(&have);
+        let same = |want: &str, have: &str, last: bool| want == have || last && verb.aliases.contains(&have) || want == "service" && have == "svc";
         let hit = path.iter().enumerate().all(|(i, p)| {
             let have = if i == 0 { Some(&first) } else { tail.get(i - 1) };
             have.is_some_and(|h| same(p, h, i + 1 == path.len()))
@@ -128,8 +194,12 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
             best = Some((verb, path.len()));
         }
     }
+    // `create secret x`: an unknown word below a group is not an argument of the verb above it.
+    if best.is_some_and(|(v, _)| v.path == "create") && tail.first().is_some_and(|t| matches!(t.as_str(), "secret" | "service" | "svc")) {
+        best = None;
+    }
     let Some((verb, length)) = best else {
-        return Err(Failure::error(format!("unknown command {first:?} for \"kubectl\"")));
+        return Err(suggest::unknown(&first, &tail, &words));
     };
     words.extend(tail.into_iter().skip(length - 1));
     let flags = Flags::parse(verb.path, verb.flags, &words)?;

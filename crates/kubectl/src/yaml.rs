@@ -424,7 +424,7 @@ fn kyaml(value: &Value, indent: usize, out: &mut String) {
                     out.push('\\');
                 }
                 let quoted = Value::String(line.strip_suffix('\n').unwrap_or(line).to_owned()).to_string();
-                out.push_str(quoted.trim_matches('"').to_owned().as_str());
+                out.push_str(quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default());
                 out.push_str(if line.ends_with('\n') { "\\n\\\n" } else { "\\\n" });
             }
             pad(indent + 2, out);

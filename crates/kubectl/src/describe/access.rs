@@ -31,15 +31,17 @@ pub(super) fn role(t: &mut Text, o: &Value) {
             add(&mut rows, format!("~{}", plain(url)), json!({"resource": "", "names": [], "urls": [url], "verbs": rule.list("verbs")}));
         }
     }
-    rows.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
+    rows.sort_by_key(|r| order(&r.1));
     for (_, r) in rows {
         t.line(1, format_args!("{}\t{}\t{}\t{}", r.text("resource"), bracketed(r.list("urls")), bracketed(r.list("names")), bracketed(r.list("verbs"))));
     }
 }
 
-/// The text of the rule by which kubectl sorts.
-fn order(key: &str) -> String {
-    key.replace(['{', '}'], "").replace("/", "\u{1}")
+/// The text of the rule by which kubectl sorts (`PolicyRule.String`).
+fn order(row: &Value) -> String {
+    let resource = row.text("resource");
+    let (name, group) = resource.split_once('.').map_or((resource, ""), |(n, g)| (n, g));
+    format!("Verbs:{},APIGroups:[{group}],Resources:[{name}],ResourceNames:{},NonResourceURLs:{}", bracketed(row.list("verbs")), bracketed(row.list("names")), bracketed(row.list("urls")))
 }
 
 fn add(rows: &mut Vec<(String, Value)>, key: String, row: Value) {

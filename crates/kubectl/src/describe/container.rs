@@ -163,11 +163,7 @@ fn environment(t: &mut Text, c: &Value, owner: Option<&Value>) {
 
 /// What a client can resolve of a `fieldPath`.
 fn field(pod: &Value, path: &str) -> String {
-    let subscript = |map: &str| path.strip_prefix(map).and_then(|p| p.strip_prefix("['")).and_then(|p| p.strip_suffix("']"));
     for map in ["metadata.labels", "metadata.annotations"] {
-        if let Some(key) = subscript(map) {
-            return pod.at(map).get(key).map(plain).unwrap_or_default();
-        }
         if path == map {
             return pod.entries(map).iter().map(|(k, v)| format!("{k}={}", Value::String(plain(v)))).collect::<Vec<_>>().join("\n");
         }

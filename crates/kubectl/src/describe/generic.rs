@@ -52,8 +52,10 @@ fn list(t: &mut Text, level: usize, items: &[Value]) {
 
 /// `holderIdentity` → `Holder Identity`, `apiVersion` → `API Version` (`smartLabelFor`).
 fn spell(field: &str) -> String {
-    // Names that begin with something other than a letter, or hold dots and dashes, stay as they are.
-    let plain = field.chars().all(|c| c.is_alphanumeric());
+    // Anything but letters and dashes keeps its spelling.
+    if !field.chars().all(|c| c.is_alphabetic() || c == '-') {
+        return field.to_owned();
+    }
     let mut words: Vec<String> = Vec::new();
     let chars: Vec<char> = field.chars().collect();
     let mut word = String::new();
@@ -66,9 +68,6 @@ fn spell(field: &str) -> String {
         word.push(c);
     }
     words.push(word);
-    if !plain && words.len() == 1 && !field.starts_with(char::is_alphabetic) {
-        return field.to_owned();
-    }
     let capital = |w: &String| match w.to_lowercase().as_str() {
         "api" => "API".to_owned(),
         "uid" => "UID".to_owned(),

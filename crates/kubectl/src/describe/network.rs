@@ -193,7 +193,7 @@ pub(super) fn ingress(session: &mut Session<'_>, t: &mut Text, o: &Value) {
             continue;
         }
         count += 1;
-        t.line(1, format_args!("{}\t ", or(rule.text("host"), "*")));
+        t.line(1, format_args!("{}\t", or(rule.text("host"), "*")));
         for p in paths {
             let b = backend(session, namespace, p.at("backend"));
             t.line(1, format_args!("\t{} \t{b}", p.text("path")));

@@ -49,6 +49,8 @@ pub(super) fn deployment(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     let sets = owned(session, "replicasets.apps", o);
     if !sets.is_empty() {
         let newest = new_replica_set(o, &sets);
+        let mut sets = sets.clone();
+        sets.sort_by(|a, b| a.text("metadata.creationTimestamp").cmp(b.text("metadata.creationTimestamp")).then(a.name().cmp(b.name())));
         let show = |rs: &Value| format!("{} ({}/{} replicas created)", rs.name(), rs.int("status.replicas"), rs.int("spec.replicas"));
         let old: Vec<String> = sets.iter().filter(|s| newest.is_none_or(|n| n.name() != s.name())).map(|s| show(s)).collect();
         t.line(0, format_args!("OldReplicaSets:\t{}", or(&old.join(", "), "<none>")));

@@ -1,5 +1,11 @@
 //! `kubectl create -f`, and the generators below it.
 
+pub(super) mod access;
+pub(super) mod config;
+pub(super) mod network;
+pub(super) mod send;
+pub(super) mod workload;
+
 use super::change::{Dry, format, report, warn};
 use crate::admission;
 use crate::arguments::Found;
@@ -8,6 +14,14 @@ use crate::manifests;
 use crate::session::{Failure, Session};
 use podglass_manifest::client::{self, Run};
 use std::rc::Rc;
+
+/// What every generator takes besides its own flags.
+macro_rules! generator {
+    ($own:literal) => {
+        concat!($own, " allow-missing-template-keys? dry-run:=unchanged field-manager: output,o: save-config? show-managed-fields? template: validate:=strict")
+    };
+}
+pub(super) use generator;
 
 pub(super) const FLAGS: &str = "allow-missing-template-keys? dry-run:=unchanged edit? field-manager: filename,f:, kustomize,k: output,o: raw: recursive,R? save-config? selector,l: show-managed-fields? template: validate:=strict windows-line-endings?";
 

@@ -22,7 +22,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         }
         return selection.complain(session);
     }
-    let show_events = flags.truth_or("show-events", selection.found.len() + selection.missing.len() == 1 || selection.found.len() == 1);
+    let show_events = flags.truth_or("show-events", selection.found.len() + selection.missing.len() == 1);
     print(session, &selection, show_events);
     selection.complain(session)
 }

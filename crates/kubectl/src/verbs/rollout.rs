@@ -160,7 +160,12 @@ pub(super) fn undo(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failu
             }
         }
         if dry == Dry::Client {
-            session.print(format!("{} Pod Template:\n{} (dry run)\n", output::id(&found.resource, object.name()), describe::raw_template(&target.template).trim_start_matches("Pod Template:\n")));
+            let mut shown = target.template.clone();
+            crate::json::remove(&mut shown, &["metadata", "annotations", "kubernetes.io/change-cause"]);
+            if shown.at("metadata.annotations").as_object().is_some_and(serde_json::Map::is_empty) {
+                crate::json::remove(&mut shown, &["metadata", "annotations"]);
+            }
+            session.print(format!("{} {} (dry run)\n", output::id(&found.resource, object.name()), describe::raw_template(&shown)));
             continue;
         }
         if template_hash::same(&template, object.at("spec.template")) {

@@ -82,7 +82,7 @@ impl World for Frozen {
     }
     fn logs(&self, pod: &Value, container: &str, previous: bool) -> Option<Vec<LogLine>> {
         match &self.logs.get(format!("{}/{container}", pod.name()))?[if previous { "previous" } else { "current" }] {
-            Value::String(text) => Some(text.split_inclusive('\n').map(line).collect()),
+            Value::String(text) => Some(text.split_inclusive('\n').map(line).filter(|l| l.at <= self.now).collect()),
             _ => None,
         }
     }

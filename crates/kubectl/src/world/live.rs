@@ -91,8 +91,11 @@ impl World for Live<'_> {
         if dry {
             return Ok(fallback);
         }
-        let _ = part;
-        Ok(self.act(Action::Replace(object))?.map_or(fallback, |o| json(&o)))
+        let action = match part {
+            Some(part @ ("status" | "resize" | "ephemeralcontainers")) => Action::ReplacePart { object, part: part.into() },
+            _ => Action::Replace(object),
+        };
+        Ok(self.act(action)?.map_or(fallback, |o| json(&o)))
     }
     fn delete(&mut self, resource: &Resource, namespace: &str, name: &str, how: Deletion) -> Result<(), Status> {
         let key = ObjectKey { kind: kind_of(resource), namespace: namespace.to_owned(), name: name.to_owned() };
