@@ -128,7 +128,6 @@ pub(crate) struct Task {
 pub(crate) enum Timer {
     Process(ProcId),
     Connection(u32),
-    Task(u32),
 }
 
 /// Something that can be made ready.

@@ -276,6 +276,15 @@ impl Runtime {
         self.settle();
         started
     }
+    /// Replaces `/etc/hosts` of a sandbox.
+    pub(crate) fn set_hosts(&mut self, sandbox: SandboxId, text: &str) {
+        let author = Author::system(self.kernel.now);
+        if let Some(s) = self.kernel.sandboxes.get_mut(&sandbox.0)
+            && let Some(ino) = s.files.child(ROOT, "hosts")
+        {
+            let _ = s.files.set_data(ino, text.as_bytes().to_vec(), author);
+        }
+    }
     /// Both streams of a container, as they came.
     pub(crate) fn raw_output(&self, container: ContainerId) -> Vec<u8> {
         self.kernel.containers.get(&container.0).and_then(|c| c.raw.clone()).unwrap_or_default()

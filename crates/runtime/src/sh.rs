@@ -46,6 +46,8 @@ pub fn run(catalogue: Rc<Catalogue>, script: &Script) -> Ended {
         share_process_namespace: false,
         host_aliases: Vec::new(),
     });
+    // Not a Pod's, but what a container engine writes.
+    runtime.set_hosts(sandbox, "127.0.0.1\tlocalhost\n127.0.0.1\tdemo-pod\n");
     let config = ContainerConfig {
         name: "sh".to_owned(),
         image: script.image.clone(),

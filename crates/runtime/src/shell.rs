@@ -67,7 +67,6 @@ pub(crate) struct Job {
     pub(crate) pids: Vec<Pid>,
     /// Exit code and signal of those that ended.
     pub(crate) ended: Vec<(Pid, i32, Option<Signal>)>,
-    pub(crate) text: Rc<str>,
 }
 
 /// A shell process.
@@ -108,6 +107,8 @@ pub struct Shell {
     interrupted: bool,
     background: bool,
     getopts_at: usize,
+    /// Named pipes made for `<(…)`.
+    named_pipes: u32,
     started_at: SimTime,
 }
 
@@ -142,6 +143,7 @@ impl Shell {
             interrupted: false,
             background: false,
             getopts_at: 0,
+            named_pipes: 0,
             started_at: SimTime::ZERO,
         }
     }
@@ -178,6 +180,7 @@ impl Shell {
             interrupted: false,
             background: false,
             getopts_at: self.getopts_at,
+            named_pipes: 0,
             started_at: self.started_at,
         }
     }

@@ -99,7 +99,9 @@ impl Kernel {
         pipe.readers = pipe.readers.saturating_sub(readers);
         pipe.writers = pipe.writers.saturating_sub(writers);
         let waiters = std::mem::take(&mut pipe.waiters);
-        if pipe.readers == 0 && pipe.writers == 0 {
+        // What was written into a named pipe waits for its reader.
+        let kept = pipe.fifo.is_some() && !pipe.buffer.is_empty();
+        if pipe.readers == 0 && pipe.writers == 0 && !kept {
             if let Some(key) = pipe.fifo {
                 self.fifos.remove(&key);
             }

@@ -42,7 +42,6 @@ pub(crate) struct Listener {
     pub(crate) address: Ipv4Addr,
     pub(crate) port: u16,
     pub(crate) dual: bool,
-    pub(crate) process: ProcId,
     pub(crate) pid: u32,
     pub(crate) container: u32,
     pub(crate) program: Rc<str>,
@@ -121,7 +120,7 @@ impl Kernel {
             return Err(Errno::AddrInUse);
         }
         let now = self.now;
-        let id = self.listeners.insert(Listener { space, address, port, dual, process, pid, container, program, since: now, queue: VecDeque::new(), waiters: Vec::new() });
+        let id = self.listeners.insert(Listener { space, address, port, dual, pid, container, program, since: now, queue: VecDeque::new(), waiters: Vec::new() });
         if let Some(net) = self.spaces.get_mut(&space) {
             net.listeners.entry(port).or_default().push(id);
         }

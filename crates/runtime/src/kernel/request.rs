@@ -1,6 +1,6 @@
 //! Requests that come from a node: probes of the kubelet, port-forwards.
 
-use super::{Kernel, Space, Task, Timer, Waiter};
+use super::{Kernel, Space, Task, Waiter};
 use crate::{Happening, Request, TaskId, TaskOutcome, tls};
 use std::net::Ipv4Addr;
 
@@ -158,10 +158,6 @@ impl Kernel {
                 Err(_) => return Some(eof(&state.request)),
             }
         }
-    }
-    /// Wakes a task at a moment.
-    pub(crate) fn task_timer(&mut self, id: u32, at: crate::SimTime) {
-        self.add_timer(at, Timer::Task(id));
     }
 }
 

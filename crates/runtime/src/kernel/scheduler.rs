@@ -89,7 +89,6 @@ impl Kernel {
                     }
                 }
                 Timer::Connection(id) => self.connection_timer(id),
-                Timer::Task(id) => self.ready.push_back(Waiter::Task(id)),
             }
             self.run_ready();
         }

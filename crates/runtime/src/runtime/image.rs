@@ -81,6 +81,9 @@ pub(super) fn tree(image: &Image) -> Tree {
     }
     let _ = tree.put("etc/mtab", Node::Link("/proc/mounts".into()), 0o777, author);
     for file in &image.files {
+        if matches!(file.content, ImageContent::Directory) && file.mode == 0 && tree.find(&file.path).is_some() {
+            continue;
+        }
         let default = match file.content {
             ImageContent::Directory | ImageContent::Program(_) => 0o755,
             ImageContent::File(_) => 0o644,

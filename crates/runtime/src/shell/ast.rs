@@ -18,6 +18,8 @@ pub(crate) enum Piece {
     Command(Rc<Command>, bool),
     /// `$((…))`.
     Arithmetic(Word, bool),
+    /// `<(…)`, or `>(…)`.
+    Process(Rc<Command>, bool),
 }
 
 /// `${…}`.

@@ -195,7 +195,7 @@ impl Shell {
                 if !text.trim().is_empty() {
                     self.frames.push(Frame::Called(self.command_name.clone()));
                     self.command_name = Some("eval".into());
-                    let reader = Reader::new(&text, 0, self.is_bash());
+                    let reader = Reader::new(&text, 0, self.dialect);
                     let tested = self.is_tested();
                     self.frames.push(Frame::Script { reader: Box::new(reader), source: Source::Eval, tested });
                 }
@@ -325,7 +325,7 @@ impl Shell {
                     self.frames.push(Frame::Call { positional: old, locals: Vec::new(), name: "source".into() });
                 }
                 let before = self.command_name.replace(found.as_str().into());
-                let reader = Reader::new(&text, 1, self.is_bash());
+                let reader = Reader::new(&text, 1, self.dialect);
                 self.frames.push(Frame::Script { reader: Box::new(reader), source: Source::Dot(before), tested });
                 Flow::Next
             }

@@ -5,7 +5,7 @@
 
 use super::{
     Dialect, Shell, arithmetic,
-    ast::{Command, Operation, Parameter, Piece, Word},
+    ast::{Command, Operation, Parameter, Piece, Redirect, RedirectKind, Word},
     pattern,
     variables::{Key, Value},
 };
@@ -120,7 +120,8 @@ impl arithmetic::Variables for Names<'_, '_> {
 impl Shell {
     /// Evaluates an arithmetic text.
     pub(crate) fn evaluate(&mut self, sys: &mut dyn Sys, text: &str) -> Result<i64, String> {
-        arithmetic::evaluate(text, &mut Names { shell: self, sys })
+        let bash = self.is_bash();
+        arithmetic::evaluate(text, &mut Names { shell: self, sys }).map_err(|message| if bash && message == "divide by zero" { format!("{}: division by 0 (error token is \"0\")", text.trim()) } else { message })
     }
     /// Words to fields, with splitting and file names; goes on where it stopped.
     pub(crate) fn fields(&mut self, sys: &mut dyn Sys, progress: &mut Progress, words: &[Word]) -> Result<(), Stop> {
@@ -266,10 +267,33 @@ impl Shell {
                     };
                     parts.push(Part::Text { text: value, quoted: *quoted, splits: splits && !quoted });
                 }
+                Piece::Process(command, reads) => {
+                    let path = match log.next() {
+                        Some(path) => path,
+                        None => {
+                            let path = self.process(sys, command, *reads)?;
+                            log.note(path.clone());
+                            path
+                        }
+                    };
+                    parts.push(Part::Text { text: path, quoted: true, splits: false });
+                }
                 Piece::Parameter(parameter, quoted) => self.add_parameter(sys, log, parameter, *quoted, splits, parts)?,
             }
         }
         Ok(())
+    }
+
+    /// A command behind a named pipe: the pipe's path.
+    fn process(&mut self, sys: &mut dyn Sys, command: &Rc<Command>, reads: bool) -> Result<Rc<str>, Stop> {
+        self.named_pipes += 1;
+        let path: Rc<str> = format!("/dev/shm/sh-np-{}-{}", sys.pid(), self.named_pipes).into();
+        sys.mkfifo(&path, 0o600).map_err(|e| Stop::Fail(format!("cannot make pipe for process substitution: {}", e.text())))?;
+        let word: Word = Rc::from([Piece::Quoted(path.clone())]);
+        let redirect = if reads { Redirect { fd: 1, kind: RedirectKind::Write(word) } } else { Redirect { fd: 0, kind: RedirectKind::Read(word) } };
+        let child = self.child(Rc::new(Command::Redirected(command.clone(), vec![redirect])));
+        sys.fork(Box::new(child), &[], &[]).map_err(|e| Stop::Fail(format!("can't fork: {}", e.text())))?;
+        Ok(path)
     }
 
     fn tilde<'t>(&mut self, sys: &mut dyn Sys, text: &'t str, whole: bool, assignment: bool) -> Option<(Rc<str>, &'t str)> {

@@ -145,16 +145,11 @@ impl Shell {
                 let shows = self.options.verbose && (matches!(source, Source::Dot(_)) || source == Source::Main && !self.options.from_string);
                 match reader.next(&self.aliases) {
                     Err(mistake) => {
-                        let text = format!("syntax error: {}", mistake.text);
                         if shows {
                             let _ = sys.write(2, reader.slice(from, reader.position()));
                         }
                         self.line = mistake.line;
-                        if self.dialect == super::Dialect::Dash {
-                            self.complain(sys, &text.replace("syntax error: ", "Syntax error: "));
-                        } else {
-                            self.complain(sys, &text);
-                        }
+                        self.complain_syntax(sys, &mistake.text, &reader, from);
                         self.exit(sys, 2)
                     }
                     Ok(None) => {
@@ -357,6 +352,43 @@ impl Shell {
         }
     }
 
+    /// A mistake in the script, in the shell's own words.
+    fn complain_syntax(&mut self, sys: &mut dyn Sys, text: &str, reader: &Reader, from: usize) {
+        let (what, expecting) = match text.strip_prefix("unexpected ") {
+            Some(rest) => match rest.split_once(" (expecting ") {
+                Some((what, expecting)) => (Some(what), Some(expecting.trim_end_matches(')'))),
+                None => (Some(rest), None),
+            },
+            None => (None, None),
+        };
+        match (self.dialect, what) {
+            (super::Dialect::Ash, _) => self.complain(sys, &format!("syntax error: {text}")),
+            (super::Dialect::Dash, Some(what)) => {
+                let expecting = expecting.map_or(String::new(), |e| format!(" (expecting {e})"));
+                self.complain(sys, &format!("Syntax error: {what} unexpected{expecting}"));
+            }
+            (super::Dialect::Dash, None) => {
+                let mut chars = text.chars();
+                let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+                self.complain(sys, &format!("Syntax error: {first}{}", chars.as_str()));
+            }
+            (super::Dialect::Bash, _) => {
+                let place = if self.options.from_string && self.command_name.is_none() { "-c: " } else { "" };
+                let head = format!("{}: {place}line {}: ", self.name, self.line);
+                match what {
+                    Some("end of file") => sys.err(&format!("{head}syntax error: unexpected end of file\n")),
+                    Some(what) => {
+                        let token = what.trim_matches('"');
+                        let line = String::from_utf8_lossy(reader.slice(from, reader.position())).lines().last().unwrap_or("").to_owned();
+                        sys.err(&format!("{head}syntax error near unexpected token `{token}'\n{head}`{line}'\n"));
+                    }
+                    None if text.starts_with("bad substitution") => sys.err(&format!("{head}bad substitution\n")),
+                    None => sys.err(&format!("{head}unexpected EOF while looking for matching `\"'\n")),
+                }
+            }
+        }
+    }
+
     fn begin(&mut self, sys: &mut dyn Sys, node: Rc<Command>, tested: bool, exec: bool) -> Flow {
         let progress = Box::<Progress>::default;
         match &*node {
@@ -430,7 +462,7 @@ impl Shell {
                 match pid {
                     Ok(pid) => {
                         let number = self.jobs.iter().map(|j| j.number).max().unwrap_or(0) + 1;
-                        self.jobs.push(super::Job { number, pids: vec![pid], ended: Vec::new(), text: "".into() });
+                        self.jobs.push(super::Job { number, pids: vec![pid], ended: Vec::new() });
                         self.last_background = Some(pid);
                         self.status = 0;
                     }
@@ -756,7 +788,7 @@ impl Shell {
         self.pending.clear();
         if let Some(text) = self.traps.get(&0).cloned() {
             Rc::make_mut(&mut self.traps).remove(&0);
-            self.frames.push(Frame::Script { reader: Box::new(Reader::new(&text, 0, self.is_bash())), source: Source::Trap, tested: false });
+            self.frames.push(Frame::Script { reader: Box::new(Reader::new(&text, 0, self.dialect)), source: Source::Trap, tested: false });
             return Flow::Next;
         }
         Flow::Done(status)

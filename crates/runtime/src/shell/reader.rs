@@ -3,7 +3,7 @@
 //! Why not `brush-parser`: it reads a whole script at once, while ash has run the lines before a mistake,
 //! looks up aliases while it reads, and says other things. Debian's dash has the same grammar.
 
-use super::ast::*;
+use super::{Dialect, ast::*};
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 /// How deep commands, quotes and substitutions may be nested.
@@ -25,6 +25,8 @@ pub(crate) struct Reader {
     pub(crate) line: u32,
     /// bash's additions are understood.
     extended: bool,
+    /// `<(…)` is understood.
+    processes: bool,
     /// The last list ended at the end of the text, not at a line end.
     pub(crate) ended: bool,
     depth: u32,
@@ -83,12 +85,13 @@ fn text_of(bytes: &[u8]) -> Rc<str> {
 }
 
 impl Reader {
-    pub(crate) fn new(text: &str, line: u32, extended: bool) -> Reader {
+    pub(crate) fn new(text: &str, line: u32, dialect: Dialect) -> Reader {
         Reader {
             text: text.as_bytes().into(),
             at: 0,
             line,
-            extended,
+            extended: dialect == Dialect::Bash,
+            processes: dialect != Dialect::Dash,
             ended: false,
             depth: 0,
             token: None,
@@ -259,15 +262,16 @@ impl Reader {
             return Ok(self.simple_token(Kind::Newline, line, start));
         }
         let rest = self.text.get(self.at..).unwrap_or_default();
+        let process = self.processes && (rest.starts_with(b"<(") || rest.starts_with(b">("));
         for redirect in REDIRECTS {
-            if rest.starts_with(redirect.as_bytes()) && (self.extended || redirect != "<<<") {
+            if !process && rest.starts_with(redirect.as_bytes()) && (self.extended || redirect != "<<<") {
                 self.at += redirect.len();
                 let mut token = self.simple_token(Kind::Redirect, line, start);
                 token.redirect = Some((None, redirect));
                 return Ok(token);
             }
         }
-        if b == b'>' {
+        if b == b'>' && !process {
             self.at += 1;
             let mut token = self.simple_token(Kind::Redirect, line, start);
             token.redirect = Some((None, ">"));
@@ -288,7 +292,14 @@ impl Reader {
             }
             return Ok(token);
         }
-        let word = self.word(Until::Meta)?;
+        let word = if process {
+            self.at += 2;
+            let mut pieces = vec![Piece::Process(self.substitution()?, b == b'<')];
+            pieces.extend(self.word(Until::Meta)?);
+            pieces
+        } else {
+            self.word(Until::Meta)?
+        };
         let bare = match word.as_slice() {
             [Piece::Bare(text)] => Some(text.clone()),
             _ => None,
@@ -809,7 +820,7 @@ impl Reader {
     fn body(&mut self, may_be_empty_before: &[&str]) -> Read<Rc<Command>> {
         self.skip_newlines(true)?;
         let empty = match self.kind(true)? {
-            Kind::End => may_be_empty_before.is_empty(),
+            Kind::End => true,
             Kind::Operator(o) | Kind::Reserved(o) => may_be_empty_before.contains(&o),
             _ => false,
         };
@@ -1069,10 +1080,10 @@ impl Reader {
             let mut patterns = Vec::new();
             loop {
                 let token = self.peek(false)?.clone();
-                if !matches!(token.kind, Kind::Word | Kind::Reserved(_)) {
-                    return self.unexpected(&token, Some("word"));
+                // Whatever stands here is taken for a pattern; what follows is looked at.
+                if token.kind != Kind::End {
+                    self.take();
                 }
-                self.take();
                 patterns.push(token.word.into());
                 if !self.is_operator("|")? {
                     break;

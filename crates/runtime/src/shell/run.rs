@@ -310,7 +310,7 @@ impl Shell {
 
 /// Quotes a word of a trace where it needs it.
 pub(crate) fn quote(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./:,+@%^]}{".contains(&b) || b >= 0x80);
+    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+,-./:@]^_".contains(&b));
     if plain { word.to_owned() } else { single_quote(word) }
 }
 

@@ -17,7 +17,7 @@ impl Shell {
         let Some(signal) = self.pending.pop_front() else { return };
         let Some(text) = self.traps.get(&signal.number()).cloned().filter(|t| !t.is_empty()) else { return };
         self.frames.push(Frame::Trap { status: self.status });
-        self.frames.push(Frame::Script { reader: Box::new(Reader::new(&text, 0, self.is_bash())), source: Source::Trap, tested: false });
+        self.frames.push(Frame::Script { reader: Box::new(Reader::new(&text, 0, self.dialect)), source: Source::Trap, tested: false });
     }
     /// The number of a trap's condition; 0 is EXIT.
     pub(crate) fn condition(text: &str) -> Option<i32> {

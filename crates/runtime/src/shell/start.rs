@@ -98,7 +98,6 @@ impl Shell {
                 }
             }
         }
-        let extended = self.is_bash();
         let script = if from_string {
             self.options.from_string = true;
             let Some(script) = rest.next() else {
@@ -109,13 +108,13 @@ impl Shell {
             if let Some(name) = rest.next() {
                 self.name = name;
             }
-            Reader::new(&script, u32::from(self.dialect != Dialect::Ash), extended)
+            Reader::new(&script, u32::from(self.dialect != Dialect::Ash), self.dialect)
         } else if let Some(path) = rest.next().filter(|_| !self.options.from_stdin) {
             self.name = path.clone();
             match sys.read_file(&path) {
                 Ok(data) => {
                     self.command_name = Some(path);
-                    Reader::new(&String::from_utf8_lossy(&data), 1, extended)
+                    Reader::new(&String::from_utf8_lossy(&data), 1, self.dialect)
                 }
                 Err(errno) => {
                     let shell = argv.first().cloned().unwrap_or_else(|| "sh".into());
@@ -143,7 +142,7 @@ impl Shell {
     }
     /// A script that came from stdin.
     pub(crate) fn begin_script(&mut self, text: &str) {
-        let reader = Reader::new(text, 1, self.is_bash());
+        let reader = Reader::new(text, 1, self.dialect);
         self.frames.push(Frame::Script { reader: Box::new(reader), source: Source::Main, tested: false });
     }
 

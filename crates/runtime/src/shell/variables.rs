@@ -129,7 +129,7 @@ impl Shell {
             "LINENO" => one(self.line.to_string()),
             "RANDOM" if self.dialect != Dialect::Dash => one((sys.random() & 0x7fff).to_string()),
             "SECONDS" if self.dialect == Dialect::Bash => one((sys.now().since(self.started_at) / 1000).to_string()),
-            "EPOCHSECONDS" if self.dialect == Dialect::Bash => one((sys.unix_ms() / 1000).to_string()),
+            "EPOCHSECONDS" if self.dialect != Dialect::Dash => one((sys.unix_ms() / 1000).to_string()),
             "BASHPID" if self.dialect == Dialect::Bash => one(sys.pid().to_string()),
             "UID" | "EUID" if self.dialect == Dialect::Bash => one(sys.user().0.to_string()),
             "FUNCNAME" if self.dialect == Dialect::Bash => one(self.function_name().to_string()),
