@@ -208,7 +208,7 @@ impl Kubelets {
         if self.by_key.get(&pod.key) == Some(&id) {
             self.by_key.remove(&pod.key);
         }
-        if let Some(sandbox) = pod.actual.sandbox.as_ref().filter(|s| s.ready) {
+        if let Some(sandbox) = &pod.actual.sandbox {
             runtime.remove_sandbox(api.now(), sandbox.id);
         }
         for container in pod.actual.runs.iter().flat_map(|r| [&r.now, &r.before]).flatten().filter_map(|r| r.id) {

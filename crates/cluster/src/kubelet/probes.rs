@@ -7,6 +7,7 @@ use super::expand::expand;
 use super::hooks::{http, port};
 use super::pod::{Cx, PodId, PodState, Waits, pod_of};
 use super::status::is_terminal;
+use super::sync::Work;
 use super::{What, timing};
 use crate::journal::{Probed, ProbeKind, Run};
 use crate::Fact;
@@ -329,10 +330,12 @@ impl PodState {
                 output.truncate(cut);
                 Said::Failure(output)
             }
-            TaskOutcome::NotStarted(words) if run.as_ref().is_some_and(|r| !r.running()) => {
-                let _ = words;
-                Said::Error("rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state".into())
-            }
+            // A container that is dead: its task is gone at once where it is to be started again.
+            TaskOutcome::NotStarted(_) if run.as_ref().is_some_and(|r| !r.running()) => Said::Error(if matches!(self.work, Work::Acting(_)) {
+                format!("rpc error: code = NotFound desc = failed to exec in container: failed to load task: no running task found: task {name} not found")
+            } else {
+                "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state".into()
+            }),
             TaskOutcome::NotStarted(words) => Said::Error(if words.starts_with("rpc error") { words } else { format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{name}\": {words}") }),
             TaskOutcome::Http { status, body, .. } if (200..400).contains(&status) => Said::Success(body),
             TaskOutcome::Http { status, .. } => Said::Failure(format!("HTTP probe failed with statuscode: {status}")),

@@ -405,7 +405,7 @@ impl PodState {
         if let Some(sandbox) = self.actual.sandbox.as_mut().filter(|s| s.ready) {
             sandbox.ready = false;
             let id = sandbox.id;
-            cx.runtime.remove_sandbox(cx.api.now(), id);
+            cx.runtime.stop_sandbox(cx.api.now(), id);
             cx.step(self, None, Step::SandboxRemoved);
             self.relist_soon(cx);
         }
