@@ -86,7 +86,7 @@ pub fn read(text: &str) -> Reading {
         r.root(&root, span);
     }
     let mut reading = r.reading;
-    advice::add(text, &mut reading);
+    advice::add(&mut reading);
     reading.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
     reading
 }
