@@ -10,8 +10,11 @@ use crate::resource::Resource;
 use crate::schema::TypeId;
 use crate::{Kind, Object, defaults, validate, warnings};
 
+mod patch;
 mod pod;
 mod service;
+
+pub use patch::bad_patch;
 
 /// A refusal of the API server.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +55,7 @@ impl Status {
     pub fn short(&self) -> Option<String> {
         let (kind, name) = self.of.as_ref()?;
         let texts = unique(&self.causes);
-        let head = format!("The {kind} {} is invalid: ", crate::go::quote(name));
+        let head = if kind.is_empty() { "The request is invalid: ".to_owned() } else { format!("The {kind} {} is invalid: ", crate::go::quote(name)) };
         Some(match texts.as_slice() {
             [one] => format!("{head}{one}"),
             many => format!("{head}\n{}", many.iter().map(|t| format!("* {t}")).collect::<Vec<_>>().join("\n")),

@@ -108,6 +108,11 @@ fn one(session: &mut Session<'_>, file: &FileObject, strictness: Strictness, dry
     if dry == Dry::Client {
         return Ok((Rc::new(target), "configured"));
     }
+    if let (Strictness::Strict, Some(ty)) = (strictness, ty)
+        && let Some(status) = podglass_manifest::server::bad_patch(ty, &target, &difference(&current, &target))
+    {
+        return Err(patch_failure(file, &current, &target, status));
+    }
     let (stored, warnings) = admission::update(session.world, &file.resource, &target, strictness, dry == Dry::Server).map_err(|s| patch_failure(file, &current, &target, s))?;
     warn(session, &warnings);
     Ok((stored, "configured"))
