@@ -238,6 +238,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("watch", Function(processes::watch)),
     ("wc", Function(columns::wc)),
     ("wget", Function(wget::wget)),
+    ("which", Function(small::which)),
     ("whoami", Function(small::whoami)),
     ("xargs", Function(xargs::main)),
     ("xxd", Function(dump::xxd)),

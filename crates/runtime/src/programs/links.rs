@@ -51,7 +51,8 @@ pub fn readlink(io: &mut Io<'_>) -> Run {
     let mut code = 0;
     for path in &options.operands {
         let result = if options.has('f') || options.has('m') {
-            io.once(|sys| sys.real_path(path, true))
+            let missing_ok = io.gnu();
+            io.once(|sys| sys.real_path(path, missing_ok))
         } else if options.has('e') {
             io.once(|sys| sys.real_path(path, false))
         } else {

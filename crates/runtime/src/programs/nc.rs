@@ -181,6 +181,24 @@ impl Nc {
     }
 
     fn pass(&mut self, sys: &mut dyn Sys, fd: Fd, listener: Option<Fd>) -> Step {
+        while !self.input_done {
+            match sys.read(0, 1 << 16) {
+                Ok(data) if data.is_empty() => {
+                    self.input_done = true;
+                    let _ = sys.shutdown(fd);
+                    if let Some(quit) = self.quit_after {
+                        self.deadline = Some(sys.now() + quit);
+                    }
+                }
+                Ok(data) => {
+                    if sys.write(fd, &data).is_err() {
+                        return Step::Done(0);
+                    }
+                }
+                Err(Errno::Again) => break,
+                Err(_) => self.input_done = true,
+            }
+        }
         loop {
             match sys.read(fd, 1 << 16) {
                 Ok(data) if data.is_empty() => {
@@ -200,24 +218,6 @@ impl Nc {
                 }
                 Err(Errno::Again) => break,
                 Err(_) => return Step::Done(0),
-            }
-        }
-        while !self.input_done {
-            match sys.read(0, 1 << 16) {
-                Ok(data) if data.is_empty() => {
-                    self.input_done = true;
-                    let _ = sys.shutdown(fd);
-                    if let Some(quit) = self.quit_after {
-                        self.deadline = Some(sys.now() + quit);
-                    }
-                }
-                Ok(data) => {
-                    if sys.write(fd, &data).is_err() {
-                        return Step::Done(0);
-                    }
-                }
-                Err(Errno::Again) => break,
-                Err(_) => self.input_done = true,
             }
         }
         if let Some(deadline) = self.deadline

@@ -256,6 +256,10 @@ impl Io<'_> {
     }
     /// Prints a message on stderr, after the program's name.
     pub fn err(&mut self, text: impl AsRef<str>) {
+        // busybox writes out what it has printed before it complains.
+        if self.flavour == Flavour::Busybox {
+            self.flush();
+        }
         let line = format!("{}: {}\n", self.name, text.as_ref());
         self.err_raw(&line);
     }

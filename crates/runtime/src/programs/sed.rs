@@ -468,9 +468,6 @@ impl Reader<'_> {
         }
     }
     fn finish(mut self) -> Read<Vec<Command>> {
-        if !self.blocks.is_empty() {
-            return Err("unmatched '{'".to_owned());
-        }
         for command in &mut self.commands {
             let Some(label) = &command.label else { continue };
             if label.is_empty() {
@@ -482,6 +479,9 @@ impl Reader<'_> {
                 Action::BranchUnless(_) => Action::BranchUnless(Some(*to)),
                 _ => Action::Branch(Some(*to)),
             };
+        }
+        if !self.blocks.is_empty() {
+            return Err("unmatched '{'".to_owned());
         }
         Ok(self.commands)
     }

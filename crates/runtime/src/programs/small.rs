@@ -29,6 +29,18 @@ pub fn whoami(io: &mut Io<'_>) -> Run {
         None => io.fail(1, format!("unknown uid {uid}")),
     }
 }
+/// `which`.
+pub fn which(io: &mut Io<'_>) -> Run {
+    let options = io.options("a", &[("all", 'a')])?;
+    let mut code = i32::from(options.operands.is_empty());
+    for name in &options.operands {
+        match io.once(|sys| sys.which(name)) {
+            Ok(path) => io.outln(&*path),
+            Err(_) => code = 1,
+        }
+    }
+    Ok(code)
+}
 /// `tty`.
 pub fn tty(io: &mut Io<'_>) -> Run {
     let terminal = io.sys().is_terminal(0);

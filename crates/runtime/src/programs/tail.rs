@@ -15,7 +15,6 @@ struct Plan {
     follow: bool,
     retry: bool,
     headers: bool,
-    pause: u64,
 }
 
 /// The program: reads its options and prints the ends, then follows.
@@ -52,9 +51,13 @@ fn plan(io: &mut Io<'_>) -> Result<Plan, Stop> {
     let args: Vec<Rc<str>> = io
         .args
         .iter()
-        .map(|arg| {
+        .enumerate()
+        .map(|(i, arg)| {
             // `+5` is an old form of `-n +5`.
-            if arg.starts_with('+') && arg.len() > 1 && arg.bytes().skip(1).all(|b| b.is_ascii_digit()) { Rc::from(format!("-n{arg}")) } else { arg.clone() }
+            let value = i.checked_sub(1).and_then(|before| io.args.get(before)).is_some_and(|a| matches!(&**a, "-n" | "-c" | "-s"));
+            if value {
+                arg.clone()
+            } else if arg.starts_with('+') && arg.len() > 1 && arg.bytes().skip(1).all(|b| b.is_ascii_digit()) { Rc::from(format!("-n{arg}")) } else { arg.clone() }
         })
         .collect();
     io.args = old_style(&args);
@@ -71,7 +74,6 @@ fn plan(io: &mut Io<'_>) -> Result<Plan, Stop> {
     if files.is_empty() {
         files.push("-".into());
     }
-    let pause = options.value('s').and_then(|s| s.parse::<f64>().ok()).map_or(1000, |s| (s * 1000.0).clamp(10.0, 3_600_000.0) as u64);
     Ok(Plan {
         headers: options.has('v') || (files.len() > 1 && !options.has('q')),
         files,
@@ -80,7 +82,6 @@ fn plan(io: &mut Io<'_>) -> Result<Plan, Stop> {
         amount,
         follow: options.has('f') || options.has('F'),
         retry: options.has('F') || options.has('R'),
-        pause,
     })
 }
 
@@ -107,25 +108,28 @@ fn cannot_open(flavour: Flavour, name: &str, error: Errno) -> String {
 fn ends(io: &mut Io<'_>) -> Run {
     let plan = plan(io)?;
     let mut code = 0;
-    let mut opened = 0;
     let mut first = true;
+    let mut open: Vec<(Rc<str>, Fd)> = Vec::new();
     for name in &plan.files {
-        let fd = if &**name == "-" {
-            0
-        } else {
-            match io.open(name, Open::READ) {
-                Ok(fd) => fd,
-                Err(error) => {
-                    let text = cannot_open(io.flavour, name, error);
-                    io.err(text);
-                    code = 1;
-                    continue;
-                }
+        if &**name == "-" {
+            open.push((name.clone(), 0));
+            continue;
+        }
+        match io.open(name, Open::READ) {
+            Ok(fd) => open.push((name.clone(), fd)),
+            Err(error) => {
+                let text = cannot_open(io.flavour, name, error);
+                io.err(text);
+                code = 1;
             }
-        };
-        opened += 1;
-        if plan.headers {
-            let shown = if &**name == "-" { "standard input" } else { name };
+        }
+    }
+    let opened = open.len();
+    // A file that cannot be opened does not count for the headers.
+    let headers = plan.headers && (opened > 1 || plan.files.len() == 1 || io.gnu());
+    for (name, fd) in open {
+        if headers {
+            let shown = if &*name == "-" { "standard input" } else { &name };
             io.out(format!("{}==> {shown} <==\n", if first { "" } else { "\n" }));
         }
         first = false;

@@ -2,7 +2,7 @@
 
 use super::http::{Response, complete, header, parse_response};
 use super::plain::{Io, Options, Run, Stop};
-use crate::program::{Errno, LookupError};
+use crate::program::Errno;
 use crate::tls;
 use std::{net::Ipv4Addr, rc::Rc};
 
@@ -42,8 +42,7 @@ fn parse(text: &str) -> Option<Url> {
 }
 
 enum Failure {
-    Scheme,
-    Lookup(LookupError),
+    Lookup,
     Connect(Ipv4Addr, Errno, u64),
     Certificate(String),
     NoTls,
@@ -74,9 +73,9 @@ fn fetch(io: &mut Io<'_>, ask: &Ask<'_>, connecting: impl FnOnce(&mut Io<'_>, Ip
     let started = io.now();
     let address = match io.resolve(&ask.url.host) {
         Ok(found) => found.addresses.first().copied().unwrap_or(Ipv4Addr::LOCALHOST),
-        Err(error) => {
+        Err(_) => {
             io.once(|sys| sys.note_request(&target, None, "no such host"));
-            return Ok(Err(Failure::Lookup(error)));
+            return Ok(Err(Failure::Lookup));
         }
     };
     connecting(io, address);
@@ -309,9 +308,8 @@ fn save(io: &mut Io<'_>, options: &Options, url: &Url, got: &Got, quiet: bool) -
 fn wget_failed(io: &mut Io<'_>, url: &Url, quiet: bool, failure: Failure) -> Run {
     let gnu = io.gnu();
     let (code, text) = match failure {
-        Failure::Scheme => (1, "not an http or ftp url".to_owned()),
-        Failure::Lookup(_) if gnu => (4, format!("unable to resolve host address '{}'", url.host)),
-        Failure::Lookup(_) => (1, format!("bad address '{}'", host_header(url))),
+        Failure::Lookup if gnu => (4, format!("unable to resolve host address '{}'", url.host)),
+        Failure::Lookup => (1, format!("bad address '{}'", host_header(url))),
         Failure::Connect(_, Errno::TimedOut, _) if !gnu => (1, "download timed out".to_owned()),
         Failure::Connect(_, error, _) if gnu => {
             if !quiet {
@@ -485,8 +483,7 @@ pub fn curl(io: &mut Io<'_>) -> Run {
 
 fn curl_failure(url: &Url, failure: &Failure) -> (i32, String) {
     match failure {
-        Failure::Scheme => (1, "Protocol not supported".to_owned()),
-        Failure::Lookup(_) => (6, format!("Could not resolve host: {}", url.host)),
+        Failure::Lookup => (6, format!("Could not resolve host: {}", url.host)),
         Failure::Connect(_, Errno::TimedOut, waited) => (28, format!("Failed to connect to {} port {} after {waited} ms: Timeout was reached", url.host, url.port)),
         Failure::Connect(_, Errno::HostUnreach, waited) => (7, format!("Failed to connect to {} port {} after {waited} ms: No route to host", url.host, url.port)),
         Failure::Connect(_, _, waited) => (7, format!("Failed to connect to {} port {} after {waited} ms: Couldn't connect to server", url.host, url.port)),

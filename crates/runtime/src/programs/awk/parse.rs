@@ -4,7 +4,7 @@ use super::super::engine::text::{lossy, unescape};
 
 /// An expression.
 #[derive(Clone, Debug)]
-pub enum Expr {
+pub(super) enum Expr {
     Number(f64),
     Text(String),
     Regex(String),
@@ -31,7 +31,7 @@ pub enum Expr {
 
 /// A statement.
 #[derive(Clone, Debug)]
-pub enum Stmt {
+pub(super) enum Stmt {
     Block(Vec<Stmt>),
     If(Expr, Box<Stmt>, Option<Box<Stmt>>),
     While(Expr, Box<Stmt>),
@@ -51,7 +51,7 @@ pub enum Stmt {
 
 /// When a rule runs.
 #[derive(Clone, Debug)]
-pub enum Pattern {
+pub(super) enum Pattern {
     Begin,
     End,
     Always,
@@ -61,16 +61,16 @@ pub enum Pattern {
 
 /// A function.
 #[derive(Clone, Debug)]
-pub struct Function {
-    pub params: Vec<String>,
-    pub body: Stmt,
+pub(super) struct Function {
+    pub(super) params: Vec<String>,
+    pub(super) body: Stmt,
 }
 
 /// A program.
 #[derive(Clone, Debug, Default)]
-pub struct Script {
-    pub rules: Vec<(Pattern, Option<Stmt>)>,
-    pub functions: std::collections::BTreeMap<String, Function>,
+pub(super) struct Script {
+    pub(super) rules: Vec<(Pattern, Option<Stmt>)>,
+    pub(super) functions: std::collections::BTreeMap<String, Function>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -749,7 +749,7 @@ impl Parser {
 }
 
 /// Reads a program.
-pub fn parse(text: &[u8]) -> Result<Script, String> {
+pub(super) fn parse(text: &[u8]) -> Result<Script, String> {
     let mut lexer = Lexer { text, at: 0, last_operand: false };
     let mut toks = Vec::new();
     loop {

@@ -5,24 +5,24 @@ use std::net::Ipv4Addr;
 
 /// A directive with its block.
 #[derive(Clone, Debug)]
-pub struct Directive {
+pub(super) struct Directive {
     /// Its name.
-    pub name: String,
+    pub(super) name: String,
     /// Its arguments.
-    pub args: Vec<String>,
+    pub(super) args: Vec<String>,
     /// The directives in its braces.
-    pub block: Option<Vec<Directive>>,
+    pub(super) block: Option<Vec<Directive>>,
     /// The file it stands in.
-    pub file: String,
+    pub(super) file: String,
     /// The line it ends on.
-    pub line: usize,
+    pub(super) line: usize,
 }
 
 /// Names nginx knows, apart from those of modules that course pages do not use.
 const KNOWN: &str = " absolute_redirect accept_mutex access_log add_header add_trailer alias allow aio autoindex auth_basic auth_basic_user_file auth_request break charset client_body_buffer_size client_body_temp_path client_body_timeout client_header_buffer_size client_header_timeout client_max_body_size daemon debug_connection default_type deny directio disable_symlinks env error_log error_page etag events expires fastcgi_param fastcgi_pass fastcgi_index fastcgi_split_path_info fastcgi_read_timeout geo gunzip gzip gzip_comp_level gzip_disable gzip_http_version gzip_min_length gzip_proxied gzip_static gzip_types gzip_vary hash health_check http http2 if if_modified_since ignore_invalid_headers include index internal ip_hash js_import keepalive keepalive_requests keepalive_timeout large_client_header_buffers least_conn limit_conn limit_conn_zone limit_except limit_rate limit_req limit_req_zone lingering_close listen load_module location log_format log_not_found log_subrequest mail map map_hash_bucket_size master_process merge_slashes mirror msie_padding multi_accept open_file_cache open_log_file_cache pcre_jit pid port_in_redirect preread_timeout proxy_bind proxy_buffer_size proxy_buffering proxy_buffers proxy_busy_buffers_size proxy_cache proxy_cache_bypass proxy_cache_key proxy_cache_path proxy_cache_valid proxy_connect_timeout proxy_cookie_path proxy_hide_header proxy_http_version proxy_ignore_headers proxy_intercept_errors proxy_max_temp_file_size proxy_next_upstream proxy_pass proxy_pass_request_headers proxy_pass_request_body proxy_protocol proxy_read_timeout proxy_redirect proxy_request_buffering proxy_send_timeout proxy_set_body proxy_set_header proxy_ssl_certificate proxy_ssl_certificate_key proxy_ssl_name proxy_ssl_server_name proxy_ssl_trusted_certificate proxy_ssl_verify proxy_temp_path random real_ip_header real_ip_recursive resolver resolver_timeout return rewrite rewrite_log root satisfy scgi_temp_path send_timeout sendfile server server_name server_name_in_redirect server_names_hash_bucket_size server_names_hash_max_size server_tokens set set_real_ip_from split_clients ssi ssl ssl_buffer_size ssl_certificate ssl_certificate_key ssl_ciphers ssl_client_certificate ssl_dhparam ssl_ecdh_curve ssl_password_file ssl_prefer_server_ciphers ssl_preread ssl_protocols ssl_session_cache ssl_session_tickets ssl_session_timeout ssl_stapling ssl_stapling_verify ssl_trusted_certificate ssl_verify_client ssl_verify_depth status_zone stream stub_status sub_filter sub_filter_once tcp_nodelay tcp_nopush thread_pool timer_resolution try_files types types_hash_bucket_size types_hash_max_size underscores_in_headers upstream use user userid uwsgi_pass uwsgi_param uwsgi_temp_path fastcgi_temp_path valid_referers variables_hash_bucket_size variables_hash_max_size worker_connections worker_cpu_affinity worker_priority worker_processes worker_rlimit_nofile worker_shutdown_timeout working_directory xslt_stylesheet zone ";
 
 /// A message with its place.
-pub type Problem = String;
+pub(super) type Problem = String;
 
 struct Reader<'a> {
     text: &'a [u8],
@@ -227,7 +227,7 @@ fn include(sys: &mut dyn Sys, pattern: &str, from: &str, line: usize, depth: u32
 }
 
 /// Reads a configuration text.
-pub fn parse(sys: &mut dyn Sys, data: &[u8], file: &str, depth: u32) -> Result<Vec<Directive>, Problem> {
+pub(super) fn parse(sys: &mut dyn Sys, data: &[u8], file: &str, depth: u32) -> Result<Vec<Directive>, Problem> {
     if depth > 20 {
         return Err(format!("too many included files in {file}"));
     }
@@ -236,51 +236,51 @@ pub fn parse(sys: &mut dyn Sys, data: &[u8], file: &str, depth: u32) -> Result<V
 
 /// An address a server listens on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listen {
+pub(super) struct Listen {
     /// Address.
-    pub address: Ipv4Addr,
+    pub(super) address: Ipv4Addr,
     /// Port.
-    pub port: u16,
+    pub(super) port: u16,
     /// TLS.
-    pub ssl: bool,
+    pub(super) ssl: bool,
     /// Answers names no server has.
-    pub default: bool,
+    pub(super) default: bool,
     /// Given as `[::]:80`.
-    pub six: bool,
+    pub(super) six: bool,
 }
 
 /// A `server` block.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub(super) struct Site {
     /// Addresses.
-    pub listens: Vec<Listen>,
+    pub(super) listens: Vec<Listen>,
     /// Names.
-    pub names: Vec<String>,
+    pub(super) names: Vec<String>,
     /// Everything in it, after what it inherits from `http`.
-    pub directives: Vec<Directive>,
+    pub(super) directives: Vec<Directive>,
     /// The path of the certificate.
-    pub certificate: Option<String>,
+    pub(super) certificate: Option<String>,
 }
 
 /// A configuration ready to serve.
 #[derive(Clone, Debug, Default)]
-pub struct Config {
+pub(super) struct Config {
     /// `daemon`.
-    pub daemon: bool,
+    pub(super) daemon: bool,
     /// `pid`.
-    pub pid_file: String,
+    pub(super) pid_file: String,
     /// `error_log` lines: path and level.
-    pub error_logs: Vec<(String, u8)>,
+    pub(super) error_logs: Vec<(String, u8)>,
     /// Servers.
-    pub sites: Vec<Site>,
+    pub(super) sites: Vec<Site>,
     /// `upstream` blocks: name and members.
-    pub upstreams: Vec<(String, Vec<(String, u16)>)>,
+    pub(super) upstreams: Vec<(String, Vec<(String, u16)>)>,
     /// `log_format` by name.
-    pub formats: Vec<(String, String)>,
+    pub(super) formats: Vec<(String, String)>,
 }
 
 /// The number of a log level: lower is worse.
-pub fn level(name: &str) -> u8 {
+pub(super) fn level(name: &str) -> u8 {
     match name {
         "emerg" => 1,
         "alert" => 2,
@@ -334,7 +334,7 @@ fn listen(directive: &Directive) -> Result<Listen, Problem> {
 }
 
 /// Host and port of a `proxy_pass` or upstream member.
-pub fn endpoint(text: &str, default: u16) -> (String, u16) {
+pub(super) fn endpoint(text: &str, default: u16) -> (String, u16) {
     match text.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !port.is_empty() => (host.to_owned(), port.parse().unwrap_or(default)),
         _ => (text.to_owned(), default),
@@ -342,7 +342,7 @@ pub fn endpoint(text: &str, default: u16) -> (String, u16) {
 }
 
 /// Splits `http://host:port/path`.
-pub fn split_url(text: &str) -> Option<(bool, String, String)> {
+pub(super) fn split_url(text: &str) -> Option<(bool, String, String)> {
     let (secure, rest) = match text.split_once("://") {
         Some(("http", rest)) => (false, rest),
         Some(("https", rest)) => (true, rest),
@@ -355,7 +355,7 @@ pub fn split_url(text: &str) -> Option<(bool, String, String)> {
 }
 
 /// Makes a configuration from its directives; names of `proxy_pass` are looked up, as nginx does at start.
-pub fn load(sys: &mut dyn Sys, directives: &[Directive], path: &str) -> Result<Config, Problem> {
+pub(super) fn load(sys: &mut dyn Sys, directives: &[Directive], path: &str) -> Result<Config, Problem> {
     let mut config = Config { daemon: true, pid_file: "/var/run/nginx.pid".to_owned(), ..Config::default() };
     let mut events = false;
     for directive in directives {
