@@ -1,72 +1,49 @@
-//! `podglass check`: what is wrong with manifests, every mistake at its place.
-
-use std::path::PathBuf;
+//! `podglass check`: reads manifests and says what is wrong with them.
 
 use anyhow::Context;
-use podglass_playground::manifest::{Diagnostic, Severity, fixes, read};
+use podglass_playground::Severity;
+use podglass_playground::manifest;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// What `podglass check` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Files.
+    /// Manifests; `-` is stdin.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// How to write: `text` or `json`.
+    /// `text` or `json`.
     #[arg(long, default_value = "text")]
     format: String,
-    /// Repairs what can be repaired, and writes the files.
-    #[arg(long)]
-    fix: bool,
 }
 
-/// Checks the files; exit code 1 where there is an error.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let mut failed = false;
-    let mut all = Vec::new();
-    for path in &arguments.files {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| name.clone())?;
-        let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        let mut reading = read(&text);
-        if arguments.fix {
-            let fixed = fixes::apply_all(&text);
-            if fixed != text {
-                std::fs::write(path, &fixed).with_context(|| name.clone())?;
-                text = fixed;
-                reading = read(&text);
-            }
-        }
-        failed |= reading.has_errors();
-        for d in &reading.diagnostics {
+/// Prints `FILE:LINE:COLUMN: severity: message` for every finding; exit code 1 where one is an error.
+pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
+    let mut found = Vec::new();
+    let mut errors = false;
+    for file in &a.files {
+        let name = file.display().to_string();
+        let text = if name == "-" { std::io::read_to_string(std::io::stdin())? } else { String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned() };
+        for d in manifest::read(&text).diagnostics {
+            errors |= d.severity == Severity::Error;
             let (line, column) = d.span.line_column(&text);
-            if arguments.format == "json" {
-                all.push(as_json(&name, d, line, column));
-            } else {
-                println!("{name}:{line}:{column}: {}: {}", severity(d.severity), d.message);
-                if let Some(help) = &d.help {
-                    println!("    {help}");
-                }
+            if a.format == "json" {
+                found.push(json!({"file": name, "line": line, "column": column, "severity": d.severity, "code": d.code, "message": d.message, "path": d.path, "help": d.help}));
+                continue;
+            }
+            let severity = match d.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Advice => "advice",
+            };
+            println!("{name}:{line}:{column}: {severity}: {}", d.message);
+            if let Some(help) = &d.help {
+                println!("    {help}");
             }
         }
     }
-    if arguments.format == "json" {
-        println!("{}", serde_json::to_string_pretty(&all)?);
+    if a.format == "json" {
+        println!("{}", serde_json::to_string_pretty(&found)?);
     }
-    Ok(u8::from(failed))
-}
-
-fn severity(s: Severity) -> &'static str {
-    match s {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Advice => "advice",
-    }
-}
-
-fn as_json(file: &str, d: &Diagnostic, line: usize, column: usize) -> serde_json::Value {
-    json!({
-        "file": file, "line": line, "column": column, "severity": severity(d.severity), "code": d.code, "message": d.message, "path": d.path,
-        "start": d.span.start, "end": d.span.end, "help": d.help, "fix": d.fix.as_ref().map(|f| &f.title),
-    })
+    Ok(u8::from(errors))
 }

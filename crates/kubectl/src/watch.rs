@@ -25,3 +25,12 @@ impl PodTable {
         tabs::rows(&rows, &mut self.widths).lines().map(str::to_owned).collect()
     }
 }
+
+/// READY and STATUS of a Pod in one line, without its ages: `1/2 Running, 3 restarts`.
+pub fn summary(object: &Value) -> String {
+    let (ready, status, restarts) = pod::summary(object, Moment::default());
+    match restarts.split(' ').next() {
+        None | Some("0") => format!("{ready} {status}"),
+        Some(n) => format!("{ready} {status}, {n} restart{}", if n == "1" { "" } else { "s" }),
+    }
+}

@@ -65,7 +65,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         };
         session.print(text);
     }
-    if run.is_good() { Ok(()) } else { Err(Failure::plain(run.text())) }
+    if run.is_good() {
+        return Ok(());
+    }
+    let text = run.text();
+    Err(Failure::plain(text.strip_prefix("error: ").filter(|t| t.starts_with("The request is invalid: ")).unwrap_or(&text)))
 }
 
 /// Applies one object; says what was done.
@@ -120,6 +124,13 @@ fn one(session: &mut Session<'_>, file: &FileObject, strictness: Strictness, dry
 
 /// The client's words around a refused patch.
 fn patch_failure(file: &FileObject, current: &Value, target: &Value, status: Status) -> client::Failure {
+    // A patch that cannot be decoded is refused as a patch, not as an object.
+    if status.reason == "BadRequest"
+        && let Some((_, detail)) = status.message.split_once(": ")
+    {
+        let unknown = detail.rsplit_once(" of type ").filter(|_| detail.contains("cannot unmarshal string")).map(|(_, ty)| format!("unrecognized type: {ty}"));
+        return client::Failure::Client(format!("The request is invalid: patch: Invalid value: {:?}: {}", output::go_plain(&without_lists(&difference(current, target))), unknown.unwrap_or_else(|| detail.to_owned())));
+    }
     let version = if file.resource.group.is_empty() { format!("/{}", file.resource.version) } else { file.resource.api_version() };
     let context = format!(
         "error when applying patch:\n{}\nto:\nResource: \"{version}, Resource={}\", GroupVersionKind: \"{version}, Kind={}\"\nName: {:?}, Namespace: {:?}\nfor: {:?}: error when patching {:?}: ",
@@ -132,6 +143,14 @@ fn patch_failure(file: &FileObject, current: &Value, target: &Value, status: Sta
         file.source
     );
     client::Failure::Server(context, status)
+}
+
+/// A patch without its lists: the server shows it after their items have been matched by key.
+fn without_lists(patch: &Value) -> Value {
+    match patch {
+        Value::Object(m) => Value::Object(m.iter().filter(|(_, v)| !v.is_array()).map(|(k, v)| (k.clone(), without_lists(v))).collect()),
+        other => other.clone(),
+    }
 }
 
 /// A merge patch from one object to another.
