@@ -42,7 +42,7 @@ const WATCHED: &[&str] =
 
 /// The cluster recordings were made on.
 pub(crate) fn settings(seed: u64) -> Settings {
-    Settings { seed, only_known_images: true, images_present: true, jitter: true, ..Settings::default() }
+    Settings::reference_node(seed)
 }
 
 /// The images Podglass knows.
@@ -50,11 +50,21 @@ pub(crate) fn catalogue() -> Rc<Catalogue> {
     Rc::new(Catalogue::builtin())
 }
 
+/// When the folder's own recording began, in Unix milliseconds: schedules go by the clock on the wall.
+fn recorded_start(scenario: &Path) -> Option<i64> {
+    let recorded: Value = serde_json::from_slice(&std::fs::read(scenario.join("terminal.json")).ok()?).ok()?;
+    Moment::parse(recorded["start"].as_str()?).map(|m| m.0 / 1_000_000)
+}
+
 /// Plays and writes.
 pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let steps: Value = serde_json::from_slice(&std::fs::read(a.scenario.join("steps.json")).context("steps.json")?)?;
     let until = steps["until_s"].as_f64().context("until_s")?;
-    let mut cluster = Cluster::with_catalogue(settings(a.seed), catalogue());
+    let mut settings = settings(a.seed);
+    if let Some(start) = recorded_start(&a.scenario) {
+        settings.epoch = start - SETTLED as i64;
+    }
+    let mut cluster = Cluster::with_catalogue(settings, catalogue());
     cluster.advance_to(SimTime(SETTLED), BUDGET);
     let first_record = cluster.api().journal().records().len();
     let files = FilesIn(a.scenario.clone());
