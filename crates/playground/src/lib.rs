@@ -12,6 +12,7 @@ pub mod app;
 pub mod documents;
 pub mod event;
 pub mod examples;
+pub mod fingerprint;
 pub mod run;
 pub mod scenario;
 pub mod share;

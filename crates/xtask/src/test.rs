@@ -48,6 +48,9 @@ fn wasm_tests() -> Result<()> {
     if let Some(driver) = crate::command::which("chromedriver") {
         c.env("CHROMEDRIVER", driver);
     }
+    // The journals of the native run (tests/determinism.rs), to be compared with those in the browser.
+    let journals = std::fs::read_to_string(root().join("target/journals.txt")).context("target/journals.txt: the determinism test writes it")?;
+    c.env("PODGLASS_JOURNALS", journals.trim().replace('\n', ";"));
     execute(&mut c)
 }
 
