@@ -15,6 +15,7 @@ pub mod narration;
 pub mod role;
 pub mod row;
 pub mod stage;
+pub mod svg;
 pub mod target;
 pub mod timeline;
 pub mod why;
