@@ -250,7 +250,7 @@ impl App {
                 self.panel = Panel::Why;
                 self.revision += 1;
             }
-            Event::Do(deed) => self.act(deed, &mut effects),
+            Event::Do(deed) => self.act(&deed, &mut effects),
             Event::RemoveChange(index) => self.remove_change(index, &mut effects),
             Event::Undo => {
                 if let Some(last) = self.deeds.len().checked_sub(1) {
@@ -265,7 +265,7 @@ impl App {
                     let rest = std::mem::take(&mut self.undone);
                     self.run.seek(timed.at);
                     self.settle();
-                    self.act(timed.deed, &mut effects);
+                    self.act(&timed.deed, &mut effects);
                     self.undone = rest;
                     self.run.seek_far(back.max(timed.at));
                 }
@@ -361,7 +361,7 @@ impl App {
                 self.save(effects);
             }
             Event::AddTab => {
-                let name = (1..).map(|n| if n == 1 { "manifest.yaml".to_owned() } else { format!("manifest-{n}.yaml") }).find(|n| self.tabs.iter().all(|t| t.name != *n));
+                let name = (1..=1000).map(|n| if n == 1 { "manifest.yaml".to_owned() } else { format!("manifest-{n}.yaml") }).find(|n| self.tabs.iter().all(|t| t.name != *n));
                 self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name.unwrap_or_default(), "") });
                 self.selected_tab = self.tabs.len() - 1;
                 self.save(effects);
@@ -372,8 +372,8 @@ impl App {
                     self.save(effects);
                 }
             }
-            Event::CloseTab(tab) => {
-                if tab < self.tabs.len() && self.tabs.len() > 1 {
+            Event::CloseTab(tab)
+                if tab < self.tabs.len() && self.tabs.len() > 1 => {
                     self.tabs.remove(tab);
                     self.selected_tab = self.selected_tab.min(self.tabs.len() - 1);
                     self.unread = None;
@@ -382,7 +382,6 @@ impl App {
                     }
                     self.save(effects);
                 }
-            }
             Event::SelectTab(tab) => self.selected_tab = tab.min(self.tabs.len().saturating_sub(1)),
             Event::OpenFile { name, text } => {
                 let tab = Tab { revision: self.revision, ..Tab::new(&name, &text) };
@@ -491,13 +490,13 @@ impl App {
             // Items of a List share one text: the object itself says what is meant.
             let text = if text.trim().is_empty() { object.to_json().ok().and_then(|j| serde_json::to_string(&j).ok()).unwrap_or_default() } else { text };
             remember(&mut self.applied, &object);
-            self.act(Deed::Apply { name, text }, effects);
+            self.act(&Deed::Apply { name, text }, effects);
         }
     }
 
     // — deeds —
 
-    fn act(&mut self, deed: Deed, effects: &mut Vec<Effect>) {
+    fn act(&mut self, deed: &Deed, effects: &mut Vec<Effect>) {
         self.settle_wanted();
         let place = self.run.act(Rc::new(acts::DoDeed(deed.clone())));
         let index = place.saturating_sub(self.base_objects.len()).min(self.deeds.len());
@@ -505,7 +504,7 @@ impl App {
         self.undone.clear();
         self.revision += 1;
         let refused = self.run.script().get(place).and_then(|p| p.refused.clone());
-        let words = acts::words(&deed);
+        let words = acts::words(deed);
         match refused {
             Some(message) => self.tell(&format!("{words}: the cluster refused."), &message),
             None => effects.push(Effect::Announce(format!("{words} at {}.", podglass_scene::words::duration(self.run.at().0)))),
@@ -538,7 +537,7 @@ impl App {
         effects.push(Effect::Print(answer.text));
         for (at, deed) in answer.deeds {
             self.run.seek_far(at);
-            self.act(deed, effects);
+            self.act(&deed, effects);
         }
         if answer.ended > self.run.at() {
             self.run.seek_far(answer.ended);

@@ -308,6 +308,7 @@ mod wire {
         use podglass_cluster::journal::ProbeKind;
         use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+        #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
         pub(in super::super) fn serialize<S: Serializer>(probe: &ProbeKind, s: S) -> Result<S::Ok, S::Error> {
             probe.serialize(s)
         }

@@ -54,7 +54,7 @@ pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
             let deeds = world.actions().iter().filter_map(|(at, action)| Some((*at, deed(line, action)?))).collect();
             Answer { text: output.all(), deeds, ended: cluster.now() }
         }
-        "ls" => plain(tabs.iter().map(|t| format!("{}\n", t.name)).collect()),
+        "ls" => plain(tabs.iter().flat_map(|t| [t.name.as_str(), "\n"]).collect()),
         "cat" => plain(
             args.iter()
                 .map(|name| match TabFiles(tabs).read(name) {
@@ -117,7 +117,6 @@ fn words(line: &str) -> Result<Vec<String>, String> {
         match (quote, c) {
             (Some(q), c) if c == q => quote = None,
             (Some('"') | None, '\\') => word.get_or_insert_default().extend(chars.next()),
-            (Some(_), c) => word.get_or_insert_default().push(c),
             (None, '\'' | '"') => {
                 quote = Some(c);
                 word.get_or_insert_default();
@@ -125,7 +124,7 @@ fn words(line: &str) -> Result<Vec<String>, String> {
             (None, '|' | '>' | '<' | ';' | '&') => return Err("This terminal runs one command at a time: no pipes, no redirections.\n".to_owned()),
             (None, '#') if word.is_none() => break,
             (None, c) if c.is_whitespace() => out.extend(word.take()),
-            (None, c) => word.get_or_insert_default().push(c),
+            (_, c) => word.get_or_insert_default().push(c),
         }
     }
     if quote.is_some() {

@@ -79,7 +79,8 @@ fn nothing_overlaps_at_any_width() {
 
 #[test]
 fn a_pod_of_thirty_containers_and_a_thousand_pods_find_their_places() {
-    let containers: String = (0..30).map(|i| format!("  - name: container-with-a-long-name-{i}\n    image: nginx:1.27\n    command: ['sleep', '1000']\n    ports:\n    - containerPort: {}\n", 8000 + i)).collect();
+    let container = |i: u16| format!("  - name: container-with-a-long-name-{i}\n    image: nginx:1.27\n    command: ['sleep', '1000']\n    ports:\n    - containerPort: {}\n", 8000 + i);
+    let containers = (0..30).map(container).collect::<Vec<_>>().concat();
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: big\nspec:\n  containers:\n{containers}");
     let many = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: many\nspec:\n  replicas: 150\n  selector:\n    matchLabels: {a: b}\n  template:\n    metadata:\n      labels: {a: b}\n    spec:\n      containers:\n      - name: a\n        image: nginx:1.27\n";
     for text in [text.as_str(), many] {

@@ -288,7 +288,7 @@ impl Memory {
                 Object::Pod(_) => {
                     let key = o.key();
                     self.pods.remove(&key);
-                    self.pod_mut(&key).uid = o.uid().to_owned();
+                    o.uid().clone_into(&mut self.pod_mut(&key).uid);
                     self.status(o, record);
                 }
                 Object::Event(_) => self.event(record),
@@ -491,7 +491,7 @@ impl ContainerMemory {
             self.probes.clear();
             self.pull = None;
         }
-        self.run.get_or_insert_with(|| RunMemory { id: None, restart, created: None, started: None, ended: None, lines: 0, last_line: None, record: record.id })
+        self.run.get_or_insert(RunMemory { id: None, restart, created: None, started: None, ended: None, lines: 0, last_line: None, record: record.id })
     }
     /// Whether a process runs.
     pub fn running(&self) -> bool {
@@ -526,7 +526,7 @@ pub fn weight(record: &Record) -> u8 {
             Kind::Pod => 4,
             Kind::Endpoints | Kind::EndpointSlice | Kind::ControllerRevision | Kind::ServiceAccount | Kind::Namespace | Kind::Node => 0,
             _ if record.cause.is_none() => 0,
-            Kind::ConfigMap => if o.name() == "kube-root-ca.crt" { 0 } else { 3 },
+            Kind::ConfigMap if o.name() == "kube-root-ca.crt" => 0,
             _ => 3,
         },
         Fact::Updated { before, after } => match (&**before, &**after) {
@@ -538,18 +538,15 @@ pub fn weight(record: &Record) -> u8 {
             _ => 0,
         },
         Fact::Inside(inside) => match &inside.what {
-            Happening::Exited { .. } => 6,
-            Happening::PortInUse { .. } => 6,
+            Happening::Exited { .. } | Happening::PortInUse { .. } => 6,
             Happening::Assumed { .. } | Happening::PortBound { .. } | Happening::FileWritten { volume: Some(_), .. } | Happening::BurningCpu => 3,
-            Happening::NameLookedUp { .. } | Happening::Requested { .. } => 1,
-            Happening::Printed { .. } | Happening::FileRead { .. } | Happening::PortReleased { .. } => 1,
+            Happening::NameLookedUp { .. } | Happening::Requested { .. } | Happening::Printed { .. } | Happening::FileRead { .. } | Happening::PortReleased { .. } => 1,
             Happening::FileWritten { volume: None, .. } | Happening::TaskEnded { .. } => 0,
         },
         Fact::Probed(p) => if p.in_row == p.threshold { 3 } else { 1 },
         Fact::Kubelet(step) => match step.step {
             Step::StopSignalSent { .. } | Step::Killed => 5,
-            Step::BackOffStarted { .. } | Step::PullStarted { .. } | Step::SandboxCreated { .. } | Step::HookStarted { .. } => 3,
-            Step::HookEnded { ok: false, .. } | Step::PullEnded { ok: false, .. } => 3,
+            Step::BackOffStarted { .. } | Step::PullStarted { .. } | Step::SandboxCreated { .. } | Step::HookStarted { .. } | Step::HookEnded { ok: false, .. } | Step::PullEnded { ok: false, .. } => 3,
             Step::HookEnded { .. } | Step::PullEnded { .. } | Step::SandboxRemoved | Step::VolumesMounted => 1,
         },
     }
@@ -559,12 +556,10 @@ fn event_weight(record: &Record) -> u8 {
     let Some(event) = KubeEvent::of(record) else { return 0 };
     match event.reason() {
         "Started" => 5,
-        "Created" | "Pulled" => 2,
-        "Pulling" | "ScalingReplicaSet" | "SuccessfulCreate" | "SuccessfulDelete" | "Killing" => 2,
-        "BackOff" => 1,
-        "Unhealthy" => 1,
+        "BackOff" | "Unhealthy" => 1,
         "Scheduled" => 3,
         _ if event.warning() => 4,
+        // Created, Pulled, Pulling, Killing, what controllers do.
         _ => 2,
     }
 }

@@ -177,13 +177,13 @@ pub fn age(ms: u64) -> String {
     let (m, h) = (s / 60, s / 3600);
     match () {
         () if s < 120 => format!("{s}s"),
-        () if m < 10 && s % 60 == 0 => format!("{m}m"),
+        () if m < 10 && s.is_multiple_of(60) => format!("{m}m"),
         () if m < 10 => format!("{m}m{}s", s % 60),
         () if m < 180 => format!("{m}m"),
         () if h < 8 && m % 60 == 0 => format!("{h}h"),
         () if h < 8 => format!("{h}h{}m", m % 60),
         () if h < 48 => format!("{h}h"),
-        () if h < 192 && h % 24 == 0 => format!("{}d", h / 24),
+        () if h < 192 && h.is_multiple_of(24) => format!("{}d", h / 24),
         () if h < 192 => format!("{}d{}h", h / 24, h % 24),
         () => format!("{}d", h / 24),
     }

@@ -167,7 +167,7 @@ impl<'a> Ask<'a> {
                 {
                     let mut key = o.key();
                     if key.kind.namespaced() && key.namespace.is_empty() {
-                        key.namespace = "default".to_owned();
+                        "default".clone_into(&mut key.namespace);
                     }
                     why = why.field(Target::Object(key), "metadata.name");
                 }
@@ -212,22 +212,19 @@ impl<'a> Ask<'a> {
         let inits = spec.and_then(|s| s.init_containers.as_deref()).unwrap_or_default();
         let apps = spec.map(|s| s.containers.as_slice()).unwrap_or_default();
         let state = |c: &&Container| memory.containers.get(c.name.as_str());
-        let blocked = inits.iter().find(|c| !self.passed(pod, memory, c));
+        let blocked = inits.iter().find(|c| !Self::passed(pod, memory, c));
         let culprit = blocked.or_else(|| {
-            let unwell = |c: &&Container| !status(pod, &c.name).is_some_and(|s| s.ready) && !state(c).and_then(ContainerMemory::end).is_some_and(|e| e.code == 0);
+            let unwell = |c: &&Container| !status(pod, &c.name).is_some_and(|s| s.ready) && state(c).and_then(ContainerMemory::end).is_none_or(|e| e.code != 0);
             apps.iter().find(|c| state(c).and_then(ContainerMemory::end).is_some_and(|e| e.code != 0)).or_else(|| apps.iter().find(unwell))
         });
         let status_words = Sentence::default().name(&*key.name, Target::Object(key.clone())).and(format!(" is {}", row.status));
-        match culprit {
-            Some(c) => {
-                let inner = self.container(key, &c.name);
-                Why { answer: status_words.and(": ").then(inner.answer), links: inner.links }
-            }
-            None => {
-                let record = memory.status.as_ref().map(|(_, _, id)| *id);
-                let ready = if row.ready == row.total && row.total > 0 { format!(", and {} of {} containers are ready", row.ready, row.total) } else { String::new() };
-                self.down_to_action(Why::say(status_words.and(format!("{ready}."))), record)
-            }
+        if let Some(c) = culprit {
+            let inner = self.container(key, &c.name);
+            Why { answer: status_words.and(": ").then(inner.answer), links: inner.links }
+        } else {
+            let record = memory.status.as_ref().map(|(_, _, id)| *id);
+            let ready = if row.ready == row.total && row.total > 0 { format!(", and {} of {} containers are ready", row.ready, row.total) } else { String::new() };
+            self.down_to_action(Why::say(status_words.and(format!("{ready}."))), record)
         }
     }
 
@@ -289,7 +286,7 @@ impl<'a> Ask<'a> {
             .map(|(e, r)| (e.message().to_owned(), (r.id, r.at)))
     }
 
-    fn passed(self, pod: &Pod, memory: &PodMemory, c: &Container) -> bool {
+    fn passed(pod: &Pod, memory: &PodMemory, c: &Container) -> bool {
         let known = memory.containers.get(c.name.as_str());
         if is_sidecar(c) {
             return status(pod, &c.name).is_some_and(|s| s.started == Some(true)) || (c.startup_probe.is_none() && known.is_some_and(ContainerMemory::running));
@@ -360,7 +357,7 @@ impl<'a> Ask<'a> {
         let spec = pod.spec.as_ref();
         let inits = spec.and_then(|s| s.init_containers.as_deref()).unwrap_or_default();
         let before = inits.iter().position(|c| c.name == container.name).unwrap_or(inits.len());
-        let blocker = inits.iter().take(before).find(|c| !self.passed(pod, memory, c));
+        let blocker = inits.iter().take(before).find(|c| !Self::passed(pod, memory, c));
         let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref()).unwrap_or_default();
         if phase == "Failed" {
             let mut why = Why::say(who().and(" never starts: the Pod has failed.")).rule(rules::INIT_NEVER).field(Target::Object(key.clone()), "spec.restartPolicy");

@@ -18,13 +18,14 @@ pub(super) struct Cache {
     narration: Option<((u64, usize), Rc<Sentence>)>,
     editor: Option<((u64, u64), Rc<EditorView>)>,
     panel: Option<(PanelKey, Rc<PanelView>)>,
-    changes: Option<((u64, usize, u64), Rc<[Change]>)>,
+    changes: Option<(ChangesKey, Rc<[Change]>)>,
     examples: Option<Rc<[crate::view::ExampleEntry]>>,
 }
 
 /// Generation of the run, records seen, time (where something moves), options.
 type StageKey = (u64, usize, SimTime, Options);
 type TimelineKey = (u64, u64, SimTime, bool, Wishes);
+type ChangesKey = (u64, usize, u64);
 type PanelKey = (u64, u64, usize, SimTime);
 
 impl App {

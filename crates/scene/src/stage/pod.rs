@@ -16,7 +16,7 @@ use std::rc::Rc;
 const CARD_H: f32 = 92.0;
 const ARROW: f32 = 46.0;
 const GATE: f32 = 196.0;
-const CHIP: (f32, f32) = (106.0, 46.0);
+const CHIP: (f32, f32) = (124.0, 46.0);
 const RIGHT: f32 = 284.0;
 const GUTTER: f32 = 34.0;
 
@@ -43,6 +43,9 @@ pub(super) fn pod_part(cx: Context<'_>, key: &ObjectKey, pod: &Pod, width: f32) 
     (build.part, build.moving)
 }
 
+/// Number, state, label, title, whether it flashes, owner.
+type PortFacts<'a> = (u16, PortState, String, String, bool, Option<&'a str>);
+
 struct Build<'a> {
     cx: Context<'a>,
     key: &'a ObjectKey,
@@ -67,7 +70,7 @@ impl<'a> Build<'a> {
     fn new(cx: Context<'a>, key: &'a ObjectKey, pod: &'a Pod, memory: &'a PodMemory, width: f32) -> Build<'a> {
         let pad = if width < 480.0 { 14.0 } else { 24.0 };
         let inner = width - 2.0 * pad;
-        let right = (width >= 720.0).then(|| (pad + inner - RIGHT, RIGHT));
+        let right = (width >= 720.0).then_some((pad + inner - RIGHT, RIGHT));
         let left = if right.is_some() { inner - RIGHT - GUTTER } else { inner };
         let spec = pod.spec.as_ref();
         let row = PodRow::of(pod);
@@ -125,7 +128,7 @@ impl<'a> Build<'a> {
         let p = &mut self.part;
         let pill = text_width(&row.status, 13.0, false) + 50.0;
         let namespace = if self.key.namespace == "default" { String::new() } else { format!("{} · ", self.key.namespace) };
-        let ip = self.memory.ip.map(|ip| ip.to_string()).or_else(|| (!row.ip.is_empty()).then(|| row.ip.clone()));
+        let ip = self.memory.ip.map(|ip| ip.to_string()).or_else(|| Some(row.ip.clone()).filter(|ip| !ip.is_empty()));
         let mut subtitle = format!("Pod · {namespace}{}", ip.as_deref().unwrap_or("no IP yet"));
         if !row.node.is_empty() {
             subtitle = format!("{subtitle} · {}", row.node);
@@ -134,7 +137,8 @@ impl<'a> Build<'a> {
         let pill_x = self.width - self.pad - facts - pill;
         p.status_rect = Rect::new(pill_x.max(self.pad), 13.0, pill, 28.0);
         let room = pill_x - self.pad - 16.0;
-        let name_w = text_width(&self.key.name, 17.0, false);
+        // The name is set in bold.
+        let name_w = text_width(&self.key.name, 17.0, false) * 1.08 + 4.0;
         if p.wide && name_w + 12.0 + text_width(&subtitle, 11.0, true) <= room {
             p.name.clone_from(&self.key.name);
             p.subtitle_at = Point { x: self.pad + name_w + 12.0, y: 33.5 };
@@ -240,7 +244,7 @@ impl<'a> Build<'a> {
         let status = self.statuses().find(|s| s.name == container.name);
         let known = self.memory.containers.get(container.name.as_str());
         if is_sidecar(container) {
-            return status.is_some_and(|s| s.started == Some(true)) || (container.startup_probe.is_none() && known.is_some_and(|k| k.running()));
+            return status.is_some_and(|s| s.started == Some(true)) || (container.startup_probe.is_none() && known.is_some_and(super::super::memory::ContainerMemory::running));
         }
         known.and_then(|k| k.end()).is_some_and(|e| e.code == 0)
             || status.is_some_and(|s| s.state.as_ref().and_then(|s| s.terminated.as_ref()).is_some_and(|t| t.exit_code == 0))
@@ -330,7 +334,7 @@ impl<'a> Build<'a> {
         for (i, c) in self.inits.iter().enumerate().filter(|(_, c)| is_sidecar(c)) {
             let Some(part) = self.part.containers.get(i) else { continue };
             let known = self.memory.containers.get(c.name.as_str());
-            let lit = known.is_some_and(|k| k.running());
+            let lit = known.is_some_and(super::super::memory::ContainerMemory::running);
             let inset = nested * 3.0;
             let edge = self.pad + self.inner() + 8.0 - inset;
             let mut bands = Vec::new();
@@ -364,7 +368,7 @@ impl<'a> Build<'a> {
         }
         let (px, py) = if narrow { (x0 + 14.0, board_y + 62.0) } else { (x0 + 158.0, board_y + 32.0) };
         let room = x0 + self.left - px - 12.0;
-        let mut ports: Vec<(u16, PortState, String, String, bool, Option<&str>)> = Vec::new();
+        let mut ports: Vec<PortFacts<'_>> = Vec::new();
         let (mut clash_words, at) = (None, self.cx.at);
         let chain = self.inits.iter().chain(self.apps);
         let declared = chain.flat_map(|c| c.ports.iter().flatten().map(move |p| (c, p)));
@@ -413,7 +417,7 @@ impl<'a> Build<'a> {
                 rect,
                 port,
                 state,
-                label: fit(&label, CHIP.0 - 8.0, 11.0, false),
+                label: chip_label(&label),
                 flash,
                 title,
             });
@@ -498,6 +502,8 @@ impl<'a> Build<'a> {
         let total = self.inits.len() + self.apps.len();
         let mut mounted = match users.len() {
             0 => "mounted by nobody".to_owned(),
+            1 if volume.name.starts_with("kube-api-access") => "mounted in the container".to_owned(),
+            2 if volume.name.starts_with("kube-api-access") => "mounted in both containers".to_owned(),
             n if n == total && n > 2 => format!("mounted in all {n} containers"),
             _ => users.iter().map(|(name, path, ro)| format!("{name} {path}{}", if *ro { " ro" } else { "" })).collect::<Vec<_>>().join(" · "),
         };
@@ -565,7 +571,7 @@ impl<'a> Build<'a> {
                 let Some((_, card)) = self.rows.iter().find(|(n, _)| **n == *container) else { continue };
                 let points = self.mount_path(*card, rect, lane);
                 lane = (lane + 1) % 4;
-                let lit = self.memory.containers.get(container).is_some_and(|c| c.running());
+                let lit = self.memory.containers.get(container).is_some_and(super::super::memory::ContainerMemory::running);
                 self.part.mounts.push(Wire { kind: WireKind::Mount, points, lit, title: format!("{container} mounts {volume} at {path}{}", if ro { ", read-only" } else { "" }) });
             }
         }
@@ -608,6 +614,15 @@ impl<'a> Build<'a> {
             self.moving = true;
         }
     }
+}
+
+/// The label of a chip: whose port it is matters more than for whom it is open.
+fn chip_label(label: &str) -> String {
+    let room = CHIP.0 - 8.0;
+    if text_width(label, 11.0, false) <= room {
+        return label.to_owned();
+    }
+    fit(label.strip_suffix(" · all addresses").unwrap_or(label), room, 11.0, false)
 }
 
 fn wire(kind: WireKind, from: Rect, to: Rect, board: f32, lane: usize, lit: bool, title: String) -> Wire {

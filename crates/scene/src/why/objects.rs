@@ -55,7 +55,7 @@ impl Ask<'_> {
 
     fn pods(self, namespace: &str, chosen: impl Fn(Option<&std::collections::BTreeMap<String, String>>) -> bool) -> Vec<(ObjectKey, PodRow)> {
         let all = self.cluster.api().list_in(Kind::Pod, namespace);
-        all.filter(|o| chosen(o.metadata().labels.as_ref())).filter_map(|o| row(o)).collect()
+        all.filter(|o| chosen(o.metadata().labels.as_ref())).filter_map(row).collect()
     }
 
     fn owned(self, key: &ObjectKey) -> Vec<(ObjectKey, PodRow)> {
@@ -66,7 +66,7 @@ impl Ask<'_> {
             }
         }
         let all = self.cluster.api().list_in(Kind::Pod, &key.namespace);
-        all.filter(|o| o.metadata().owner_references.iter().flatten().any(|r| owners.contains(&r.uid))).filter_map(|o| row(o)).collect()
+        all.filter(|o| o.metadata().owner_references.iter().flatten().any(|r| owners.contains(&r.uid))).filter_map(row).collect()
     }
 }
 
