@@ -62,6 +62,10 @@ pub(super) fn tree(image: &Image) -> Tree {
     let author = Author::system(SimTime::ZERO);
     let mut tree = Tree::new(SimTime::ZERO, 0o755);
     for dir in ["dev", "dev/shm", "dev/pts", "dev/mqueue", "proc", "sys", "etc", "tmp", "root", "var", "var/run", "home", "usr", "bin"] {
+        // Merged systems have `/bin` as a link.
+        if image.files.iter().any(|f| f.path.trim_start_matches('/') == dir && matches!(f.content, ImageContent::Link(_))) {
+            continue;
+        }
         let mode = match dir {
             "tmp" | "dev/shm" | "dev/mqueue" => 0o1777,
             "root" => 0o700,
