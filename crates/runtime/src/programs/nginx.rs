@@ -73,6 +73,17 @@ impl Web {
         }
     }
 
+    /// The files it logs to.
+    fn logs(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.config.error_logs.iter().map(|(path, _)| path.clone()).collect();
+        for site in &self.config.sites {
+            all.extend(Web::scope(site, "/").0.iter().filter(|d| d.name == "access_log").filter_map(|d| d.args.first().cloned()));
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
     fn worker(&self) -> u32 {
         self.pid + 6
     }
@@ -648,6 +659,10 @@ impl Nginx {
                     Step::Done(1)
                 }
             });
+        }
+        for path in self.web.logs() {
+            // Log files are there from the start, empty.
+            append(sys, &path, "");
         }
         self.stage = Stage::Binding(0, sys.now());
         None
