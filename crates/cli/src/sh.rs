@@ -1,57 +1,43 @@
-//! `podglass sh`
+//! `podglass sh`: runs a script as PID 1 of a fresh container, on virtual time.
 
-use anyhow::{Context, anyhow};
-use podglass_playground::cluster::runtime::{catalogue::Catalogue, sh};
-use std::{io::Write, path::PathBuf, rc::Rc};
+use crate::record::catalogue;
+use anyhow::Context;
+use podglass_playground::cluster::runtime::sh;
+use std::io::Write;
 
 /// What `podglass sh` takes.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The image to run in.
+    /// The image.
     #[arg(long, default_value = "busybox")]
     image: String,
-    /// A variable of the environment.
+    /// `KEY=VALUE`; may be given again.
     #[arg(long, value_name = "KEY=VALUE")]
     env: Vec<String>,
-    /// A file in the container.
-    #[arg(long, value_name = "PATH=FILE")]
+    /// `PATH=LOCALFILE`: a file of the container; may be given again.
+    #[arg(long, value_name = "PATH=LOCALFILE")]
     file: Vec<String>,
+    /// Which shell reads the script.
+    #[arg(long, default_value = "sh")]
+    shell: String,
+    /// After how many seconds of virtual time it is given up.
+    #[arg(long, default_value_t = 15)]
+    limit: u64,
     /// The script.
     #[arg(short = 'c', value_name = "SCRIPT", allow_hyphen_values = true)]
     script: String,
-    /// The shell of the image that runs it.
-    #[arg(long, default_value = "sh")]
-    shell: String,
-    /// Virtual seconds until it is given up (exit code 124).
-    #[arg(long, default_value_t = 15.0)]
-    limit: f64,
 }
 
-/// Runs a script as PID 1 of a fresh container on virtual time; the exit code is the script's.
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let mut env = Vec::new();
-    for pair in &arguments.env {
-        let (key, value) = pair.split_once('=').ok_or_else(|| anyhow!("--env {pair}: expected KEY=VALUE"))?;
-        env.push((key.to_owned(), value.to_owned()));
-    }
+/// Runs it; prints stdout and stderr in order and exits as the script does.
+pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
+    let pair = |text: &str| text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())).with_context(|| format!("{text}: expected NAME=VALUE"));
     let mut files = Vec::new();
-    for pair in &arguments.file {
-        let (path, local) = pair.split_once('=').ok_or_else(|| anyhow!("--file {pair}: expected PATH=FILE"))?;
-        let content = std::fs::read(PathBuf::from(local)).with_context(|| format!("cannot read {local}"))?;
-        files.push((path.to_owned(), content));
+    for file in &a.file {
+        let (path, local) = pair(file)?;
+        files.push((path, std::fs::read(&local).with_context(|| local.clone())?));
     }
-    let script = sh::Script {
-        image: arguments.image.clone(),
-        env,
-        files,
-        script: arguments.script.clone(),
-        shell: arguments.shell.clone(),
-        limit_ms: (arguments.limit.max(0.0) * 1000.0) as u64,
-    };
-    let ended = sh::run(Rc::new(Catalogue::builtin()), &script);
+    let env = a.env.iter().map(|e| pair(e)).collect::<Result<_, _>>()?;
+    let ended = sh::run(catalogue(), &sh::Script { image: a.image.clone(), env, files, script: a.script.clone(), shell: a.shell.clone(), limit_ms: a.limit * 1000 });
     std::io::stdout().write_all(&ended.output)?;
-    for text in ended.assumed {
-        eprintln!("podglass: {text}");
-    }
-    Ok(ended.code as u8)
+    Ok(u8::try_from(ended.code).unwrap_or(1))
 }
