@@ -62,17 +62,18 @@ impl Runtime {
         self.kernel.sandboxes.insert(id, sandbox);
         SandboxId(id)
     }
-    /// Removes a sandbox; containers that still run are killed, all of them are forgotten.
+    /// Removes a sandbox; containers that still run are killed. Their logs stay until they are removed themselves.
     pub fn remove_sandbox(&mut self, now: SimTime, id: SandboxId) {
         self.clock(now);
         let containers = self.kernel.sandboxes.get(&id.0).map(|s| s.containers.clone()).unwrap_or_default();
         for container in containers {
-            self.remove_container(now, ContainerId(container));
+            self.kill(ContainerId(container));
         }
         if let Some(sandbox) = self.kernel.sandboxes.remove(&id.0) {
             self.kernel.leave(sandbox.space);
             self.kernel.leave(Space::Node(sandbox.config.node));
         }
+        self.kernel.pid_spaces.remove(&id.0);
         self.settle();
     }
     /// Stops the network of a sandbox whose containers have ended; its files and logs stay.
@@ -194,10 +195,14 @@ impl Runtime {
     pub fn remove_container(&mut self, now: SimTime, container: ContainerId) {
         self.clock(now);
         self.kill(container);
+        self.kernel.pid_spaces.remove(&container.0);
         if let Some(c) = self.kernel.containers.remove(&container.0)
             && let Some(s) = self.kernel.sandboxes.get_mut(&c.sandbox)
         {
             s.containers.retain(|id| *id != container.0);
+            if let Some(dir) = s.files.find("termination") {
+                let _ = s.files.unlink(dir, &container.0.to_string(), Author::system(now));
+            }
         }
         self.settle();
     }

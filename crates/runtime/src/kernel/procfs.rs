@@ -31,7 +31,7 @@ impl Kernel {
     pub(crate) fn proc_text(&self, process: ProcId, path: &str) -> Option<Vec<u8>> {
         if let Some((who, file)) = path.split_once('/') {
             if who == "net" || who == "sys" {
-                return self.proc_other(path);
+                return self.proc_other(process, path);
             }
             let target = self.processes.get(self.proc_target(process, who)?)?;
             return Some(match file {
@@ -67,15 +67,15 @@ impl Kernel {
             "stat" => format!("cpu  100 0 100 10000 0 0 0 0 0 0\nbtime {}\nprocesses 100\n", self.epoch_ms / 1000).into_bytes(),
             "uptime" => format!("{up:.2} {up:.2}\n").into_bytes(),
             "version" => b"Linux version 6.1.0 (builder@podglass) #1 SMP\n".to_vec(),
-            "sys/kernel/hostname" => {
-                let name = self.processes.get(process).and_then(|p| self.sandboxes.get(&p.sandbox)).map(|s| s.hostname.to_string());
-                format!("{}\n", name.unwrap_or_default()).into_bytes()
-            }
-            _ => return self.proc_other(path),
+            _ => return self.proc_other(process, path),
         })
     }
-    fn proc_other(&self, path: &str) -> Option<Vec<u8>> {
+    fn proc_other(&self, process: ProcId, path: &str) -> Option<Vec<u8>> {
         Some(match path {
+            "sys/kernel/hostname" => {
+                let name = self.processes.get(process).and_then(|p| self.sandboxes.get(&p.sandbox)).map_or("", |s| &s.hostname);
+                format!("{name}\n").into_bytes()
+            }
             "sys/kernel/ostype" => b"Linux\n".to_vec(),
             "sys/kernel/osrelease" => b"6.1.0\n".to_vec(),
             "sys/net/core/somaxconn" => b"4096\n".to_vec(),

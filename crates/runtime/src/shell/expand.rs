@@ -187,6 +187,7 @@ impl Shell {
                 Part::Break => out.push(' '),
             }
             if out.len() > MAX_TEXT {
+                sys.out_of_memory();
                 return Err(Stop::Fail("out of memory".to_owned()));
             }
         }
