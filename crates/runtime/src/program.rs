@@ -11,6 +11,9 @@ use std::{fmt, net::Ipv4Addr, rc::Rc};
 /// A file descriptor of a process.
 pub type Fd = u32;
 
+/// An address and a port.
+pub type Endpoint = (Ipv4Addr, u16);
+
 /// A process number as the container sees it.
 pub type Pid = u32;
 
@@ -590,7 +593,7 @@ pub trait Sys {
     /// Ends the writing half.
     fn shutdown(&mut self, fd: Fd) -> Result<(), Errno>;
     /// The addresses of both ends: (own, other).
-    fn ends(&self, fd: Fd) -> Result<((Ipv4Addr, u16), (Ipv4Addr, u16)), Errno>;
+    fn ends(&self, fd: Fd) -> Result<(Endpoint, Endpoint), Errno>;
     /// Which container has the other end of a connection.
     fn peer_container(&self, fd: Fd) -> Option<ContainerId>;
     /// Notes a request for the stage: `http://web/` was answered with `200`.

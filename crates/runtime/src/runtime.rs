@@ -5,7 +5,7 @@ mod image;
 
 use crate::{
     SimTime,
-    api::*,
+    api::{ImageFacts, SandboxConfig, SandboxId, ContainerId, VolumeKind, VolumeId, ProjectedFile, ContainerConfig, StartError, Signal, TaskId, Happening, TaskOutcome, Request, Interference, NetworkTable, Occurrence, LogLine, Socket, FileView},
     catalogue::Catalogue,
     fs::{Author, Ino, Node, ROOT, Tree},
     kernel::{FsId, Kernel, Sandbox, Space, Task, Volume, file_kind},
@@ -103,6 +103,7 @@ impl Runtime {
         VolumeId(id)
     }
     /// Replaces the files of a projected volume, all at once (through `..data`), as the kubelet's atomic writer does.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller is done with them")]
     pub fn project(&mut self, now: SimTime, volume: VolumeId, files: Vec<ProjectedFile>) {
         self.clock(now);
         let unix = self.kernel.epoch_ms + now.0 as i64;
@@ -158,6 +159,7 @@ impl Runtime {
         self.settle();
     }
     /// Does what the user wants to see.
+    #[expect(clippy::needless_pass_by_value, reason = "a deed is done once")]
     pub fn interfere(&mut self, now: SimTime, container: ContainerId, what: Interference) {
         self.clock(now);
         let init = self.init(container);

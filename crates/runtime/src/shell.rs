@@ -69,8 +69,12 @@ pub(crate) struct Job {
     pub(crate) ended: Vec<(Pid, i32, Option<Signal>)>,
 }
 
+/// The PATH a program was found in, and where.
+type FoundProgram = (Rc<str>, Rc<str>);
+
 /// A shell process.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_field_names, reason = "`$$` is the shell's own number")]
 pub struct Shell {
     dialect: Dialect,
     argv: Rc<[Rc<str>]>,
@@ -87,7 +91,7 @@ pub struct Shell {
     functions: Rc<BTreeMap<Rc<str>, Rc<Command>>>,
     aliases: Rc<BTreeMap<Rc<str>, Rc<str>>>,
     /// Programs found before: by name, with the PATH they were found in.
-    found: Rc<BTreeMap<Rc<str>, (Rc<str>, Rc<str>)>>,
+    found: Rc<BTreeMap<Rc<str>, FoundProgram>>,
     positional: Rc<Vec<Rc<str>>>,
     options: Options,
     status: i32,

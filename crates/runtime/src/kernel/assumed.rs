@@ -69,7 +69,7 @@ impl Program for Assumed {
                     seen.extend(data);
                     if seen.starts_with(b"PRI ") {
                         let _ = sys.write(*fd, b"SERVING\n");
-                    } else if seen.first() == Some(&crate::tls::MARK) && !seen.ends_with(b"\n\n") && seen.iter().filter(|b| **b == b'\n').count() == 1 {
+                    } else if seen.first() == Some(&crate::tls::MARK) && !seen.ends_with(b"\n\n") && seen.split(|b| *b == b'\n').count() == 2 {
                         let _ = sys.write(*fd, &crate::tls::certificate("CN=assumed", false));
                         continue;
                     } else if seen.windows(4).any(|w| w == b"\r\n\r\n") {

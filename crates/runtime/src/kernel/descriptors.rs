@@ -327,13 +327,10 @@ impl Kernel {
         let kind = match node {
             Node::Device(device) => OpenKind::Device(device),
             Node::Fifo => {
-                let id = match self.fifos.get(&(fs, ino)) {
-                    Some(id) => *id,
-                    None => {
-                        let id = self.pipes.insert(Pipe { fifo: Some((fs, ino)), ..Pipe::default() });
-                        self.fifos.insert((fs, ino), id);
-                        id
-                    }
+                let id = if let Some(id) = self.fifos.get(&(fs, ino)) { *id } else {
+                    let id = self.pipes.insert(Pipe { fifo: Some((fs, ino)), ..Pipe::default() });
+                    self.fifos.insert((fs, ino), id);
+                    id
                 };
                 if let Some(pipe) = self.pipes.get_mut(id) {
                     if how.write {

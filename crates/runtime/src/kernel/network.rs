@@ -187,19 +187,16 @@ impl Kernel {
                 self.listeners.get(*id).is_some_and(|l| l.address.is_unspecified() || l.address == address || (l.address.is_loopback() && address.is_loopback()))
             })
         });
-        match found {
-            Some(id) => Route::Listener(id),
-            None => {
-                if let (Space::Node(_), Some(endpoints)) = (space, network.node_ports.get(&port)) {
-                    let pick = self.rng.usize(..endpoints.len().max(1));
-                    if let Some((ip, port)) = endpoints.get(pick)
-                        && depth <= 2
-                    {
-                        return self.route(from, *ip, *port, depth + 1);
-                    }
+        if let Some(id) = found { Route::Listener(id) } else {
+            if let (Space::Node(_), Some(endpoints)) = (space, network.node_ports.get(&port)) {
+                let pick = self.rng.usize(..endpoints.len().max(1));
+                if let Some((ip, port)) = endpoints.get(pick)
+                    && depth <= 2
+                {
+                    return self.route(from, *ip, *port, depth + 1);
                 }
-                Route::Refused
             }
+            Route::Refused
         }
     }
 

@@ -231,6 +231,7 @@ impl Kernel {
     }
 
     /// What a signal does to a process.
+    #[expect(clippy::unused_self, reason = "the kernel's say, though today only the process is asked")]
     pub(crate) fn disposition(&self, p: &Process, signal: Signal) -> Disposition {
         if matches!(signal, Signal::Kill | Signal::Stop) {
             return Disposition::Default;

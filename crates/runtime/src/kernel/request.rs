@@ -52,13 +52,10 @@ impl Kernel {
     pub(crate) fn step_request(&mut self, id: u32) {
         let Some(mut state) = self.tasks.get_mut(&id).and_then(|t| t.request.take()) else { return };
         let (ip, port) = state.target();
-        let connection = match state.connection {
-            Some(c) => c,
-            None => {
-                let c = self.connect(Space::Node(state.node), 0, ip, port);
-                state.connection = Some(c);
-                c
-            }
+        let connection = if let Some(c) = state.connection { c } else {
+            let c = self.connect(Space::Node(state.node), 0, ip, port);
+            state.connection = Some(c);
+            c
         };
         let outcome = self.go_on(id, &mut state, connection);
         match outcome {

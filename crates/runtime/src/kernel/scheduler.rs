@@ -224,17 +224,14 @@ impl Kernel {
         let until = wait.until;
         p.wait = wait;
         for open in opens {
-            match open {
-                Some(open) => {
-                    if self.watch(open, Waiter::Process(id, number)) {
-                        self.make_ready(id);
-                        return;
-                    }
-                }
-                None => {
+            if let Some(open) = open {
+                if self.watch(open, Waiter::Process(id, number)) {
                     self.make_ready(id);
                     return;
                 }
+            } else {
+                self.make_ready(id);
+                return;
             }
         }
         if let Some(at) = until {
@@ -264,7 +261,6 @@ impl Kernel {
                     self.watch_room(open, Waiter::Process(id, number));
                     return false;
                 }
-                Ok(_) => self.release(open),
                 Err(crate::program::Errno::Pipe) => {
                     self.release(open);
                     let Some(p) = self.processes.get(id) else { return false };
@@ -273,7 +269,7 @@ impl Kernel {
                         return false;
                     }
                 }
-                Err(_) => self.release(open),
+                Ok(_) | Err(_) => self.release(open),
             }
         }
     }

@@ -166,7 +166,7 @@ impl Sys for Call<'_> {
     }
     fn out_of_memory(&mut self) {
         let Some(container) = self.process().map(|p| p.container) else { return };
-        if let Some(c) = self.kernel.containers.get_mut(&container).filter(|c| c.config.memory_limit.is_some()) {
+        if let Some(c) = self.kernel.containers.get_mut(&container) {
             c.oom = true;
             if let Some(init) = c.init {
                 self.kernel.kill_now(init, Signal::Kill);

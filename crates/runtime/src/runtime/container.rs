@@ -37,13 +37,10 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let known = kernel.catalogue.find(&config.image);
     let assumed = known.as_ref().is_none_or(|i| i.assumed);
     let image = known.unwrap_or_else(|| kernel.catalogue.unknown());
-    let base = match kernel.image_trees.get(&config.image) {
-        Some(tree) => tree.clone(),
-        None => {
-            let tree = Rc::new(image::tree(&image));
-            kernel.image_trees.insert(config.image.clone(), tree.clone());
-            tree
-        }
+    let base = if let Some(tree) = kernel.image_trees.get(&config.image) { tree.clone() } else {
+        let tree = Rc::new(image::tree(&image));
+        kernel.image_trees.insert(config.image.clone(), tree.clone());
+        tree
     };
     let id = kernel.fresh();
     let pid_space = if shares_pids { sandbox.0 } else { id };
@@ -92,7 +89,9 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
             if files.is_none() {
                 // The runtime reports a start before the program does anything.
                 let init = kernel.containers.get(&id).and_then(|c| c.init);
-                init.into_iter().for_each(|process| kernel.hold_back(process, BOOT_MS));
+                if let Some(process) = init {
+                    kernel.hold_back(process, BOOT_MS);
+                }
             }
             Ok(ContainerId(id))
         }
@@ -286,8 +285,7 @@ fn mount(kernel: &mut Kernel, id: u32, fs: FsId, ino: u32, path: &str, inner: &s
     let target_is_dir = kernel.tree(node.0).is_some_and(|t| t.is_dir(node.1));
     if target_is_dir != is_dir {
         return Err(refused(&format!(
-            "error during container init: error mounting \"{}\" to rootfs at \"{path}\": mount {path}: not a directory: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type",
-            path
+            "error during container init: error mounting \"{path}\" to rootfs at \"{path}\": mount {path}: not a directory: Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type"
         )));
     }
     if let Some(c) = kernel.containers.get_mut(&id) {

@@ -1,4 +1,5 @@
 //! Images: what the registry says of them, and the tree of files they begin with.
+#![expect(clippy::format_push_string, reason = "once an image")]
 
 use crate::{
     ImageFacts, ProjectedFile, SimTime,

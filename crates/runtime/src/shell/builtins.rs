@@ -90,7 +90,6 @@ impl Shell {
         let before = self.status;
         self.status = 0;
         match &*name {
-            ":" | "true" => {}
             "false" => self.status = 1,
             "echo" => {
                 let data = if self.dialect == Dialect::Dash && args.first().is_none_or(|a| &**a != "-e") {
@@ -220,7 +219,7 @@ impl Shell {
             "wait" => return self.wait(sys, args),
             "kill" => return self.kill(sys, args),
             "jobs" => self.jobs_builtin(sys),
-            "bg" | "fg" | "disown" | "enable" | "history" | "help" => {}
+            ":" | "true" | "bg" | "fg" | "disown" | "enable" | "history" | "help" | "shopt" | "pushd" | "popd" | "dirs" => {}
             "hash" => self.found = Rc::default(),
             "times" => self.print(sys, "times", b"0m0.00s 0m0.00s\n0m0.00s 0m0.00s\n"),
             "ulimit" => self.ulimit(sys, args),
@@ -258,7 +257,6 @@ impl Shell {
                     }
                 }
             }
-            "shopt" | "pushd" | "popd" | "dirs" => {}
             "mapfile" | "readarray" => return self.read(sys, &[Rc::from("--all"), args.last().cloned().unwrap_or_else(|| "MAPFILE".into())]),
             other => {
                 self.complain(sys, &format!("{other}: not found"));
@@ -286,18 +284,15 @@ impl Shell {
             }
             return Flow::Next;
         }
-        match programs::printf::render(args) {
-            Some(done) => {
-                for error in &done.errors {
-                    self.complain_plain(sys, "printf", error);
-                }
-                self.status = done.code;
-                self.print(sys, "printf", &done.out);
+        if let Some(done) = programs::printf::render(args) {
+            for error in &done.errors {
+                self.complain_plain(sys, "printf", error);
             }
-            None => {
-                sys.err("BusyBox v1.37.0 multi-call binary.\n\nUsage: printf FORMAT [ARG]...\n\nFormat and print ARG(s) according to FORMAT (a-la C printf)\n");
-                self.status = 1;
-            }
+            self.status = done.code;
+            self.print(sys, "printf", &done.out);
+        } else {
+            sys.err("BusyBox v1.37.0 multi-call binary.\n\nUsage: printf FORMAT [ARG]...\n\nFormat and print ARG(s) according to FORMAT (a-la C printf)\n");
+            self.status = 1;
         }
         Flow::Next
     }
@@ -381,13 +376,10 @@ impl Shell {
         if let Some(long) = describe {
             for name in rest {
                 let text = if long { self.describe(sys, name) } else { self.short_description(sys, name) };
-                match text {
-                    Some(text) => self.print(sys, "command", format!("{text}\n").as_bytes()),
-                    None => {
-                        self.status = if self.is_bash() { 1 } else { 127 };
-                        if long {
-                            self.print(sys, "command", format!("{name}: not found\n").as_bytes());
-                        }
+                if let Some(text) = text { self.print(sys, "command", format!("{text}\n").as_bytes()) } else {
+                    self.status = if self.is_bash() { 1 } else { 127 };
+                    if long {
+                        self.print(sys, "command", format!("{name}: not found\n").as_bytes());
                     }
                 }
             }

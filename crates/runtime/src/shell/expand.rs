@@ -128,7 +128,7 @@ impl Shell {
         while let Some(word) = words.get(progress.next) {
             // The common word needs no machinery.
             match &**word {
-                [Piece::Bare(text)] if !pattern::is_pattern(text) && !text.contains('\\') && !text.starts_with('~') && !(self.braces() && text.contains('{')) => progress.out.push(text.clone()),
+                [Piece::Bare(text)] if !(pattern::is_pattern(text) || text.contains('\\') || text.starts_with('~') || self.braces() && text.contains('{')) => progress.out.push(text.clone()),
                 [Piece::Quoted(text)] => progress.out.push(text.clone()),
                 _ => {
                     progress.log.rewind();
@@ -187,7 +187,9 @@ impl Shell {
                 Part::Break => out.push(' '),
             }
             if out.len() > MAX_TEXT {
-                sys.out_of_memory();
+                if sys.memory_limit().is_some() {
+                    sys.out_of_memory();
+                }
                 return Err(Stop::Fail("out of memory".to_owned()));
             }
         }
@@ -258,24 +260,18 @@ impl Shell {
                 }
                 Piece::Arithmetic(word, quoted) => {
                     let expression = self.text(sys, log, word, false)?;
-                    let value: Rc<str> = match log.next() {
-                        Some(value) => value,
-                        None => {
-                            let value: Rc<str> = self.evaluate(sys, &expression).map_err(Stop::Fail)?.to_string().into();
-                            log.note(value.clone());
-                            value
-                        }
+                    let value: Rc<str> = if let Some(value) = log.next() { value } else {
+                        let value: Rc<str> = self.evaluate(sys, &expression).map_err(Stop::Fail)?.to_string().into();
+                        log.note(value.clone());
+                        value
                     };
                     parts.push(Part::Text { text: value, quoted: *quoted, splits: splits && !quoted });
                 }
                 Piece::Process(command, reads) => {
-                    let path = match log.next() {
-                        Some(path) => path,
-                        None => {
-                            let path = self.process(sys, command, *reads)?;
-                            log.note(path.clone());
-                            path
-                        }
+                    let path = if let Some(path) = log.next() { path } else {
+                        let path = self.process(sys, command, *reads)?;
+                        log.note(path.clone());
+                        path
                     };
                     parts.push(Part::Text { text: path, quoted: true, splits: false });
                 }
@@ -437,7 +433,6 @@ impl Shell {
             return Err(Stop::Fail(format!("{}: {message}", p.name)));
         }
         let changed = match &p.operation {
-            Operation::Plain => value,
             Operation::Length => Value::One(
                 match &value {
                     Value::Unset => 0,
@@ -524,7 +519,7 @@ impl Shell {
             }
             Value::One(text) => parts.push(Part::Text { text, quoted, splits: splits && !quoted }),
             Value::Many(list, star) => {
-                if (quoted && star) || (!splits && star) {
+                if star && (quoted || !splits) {
                     let separator: String = match self.variables.get("IFS") {
                         Some(v) => v.value.as_deref().unwrap_or("").chars().take(1).collect(),
                         None => " ".to_owned(),

@@ -1,4 +1,5 @@
 //! `getopts`.
+#![expect(clippy::assigning_clones, reason = "single letters")]
 
 use super::{Shell, machine::Flow};
 use crate::program::Sys;

@@ -1,4 +1,5 @@
 //! The frames of the shell's machine, and what one turn does.
+#![expect(clippy::too_many_arguments, clippy::needless_pass_by_value, clippy::assigning_clones, clippy::match_same_arms, clippy::unused_self, reason = "a frame is taken from the stack and given on by value")]
 
 use super::{
     Shell,
@@ -230,23 +231,17 @@ impl Shell {
             }
             Frame::For { node, mut progress, next, tested, last } => {
                 let Command::For { name, words, body, .. } = &*node else { return Flow::Next };
-                let index = match next {
-                    Some(index) => index,
-                    None => {
-                        let result = match words {
-                            Some(words) => self.fields(sys, &mut progress, words),
-                            None => {
-                                progress.out = (*self.positional).clone();
-                                Ok(())
-                            }
-                        };
-                        if let Err(stop) = result {
-                            self.frames.push(Frame::For { node: node.clone(), progress, next, tested, last });
-                            return self.stopped(sys, stop);
-                        }
-                        self.status = 0;
-                        0
+                let index = if let Some(index) = next { index } else {
+                    let result = if let Some(words) = words { self.fields(sys, &mut progress, words) } else {
+                        progress.out = (*self.positional).clone();
+                        Ok(())
+                    };
+                    if let Err(stop) = result {
+                        self.frames.push(Frame::For { node: node.clone(), progress, next, tested, last });
+                        return self.stopped(sys, stop);
                     }
+                    self.status = 0;
+                    0
                 };
                 let Some(value) = progress.out.get(index).cloned() else { return Flow::Next };
                 if let Err(message) = self.set(name, value) {
@@ -763,16 +758,13 @@ impl Shell {
         self.env_cache = None;
         for (name, old) in saved.into_iter().rev() {
             let variables = Rc::make_mut(&mut self.variables);
-            match old {
-                Some(old) => {
-                    if variables.insert(name.clone(), old).is_none() {
-                        self.order.push(name);
-                    }
+            if let Some(old) = old {
+                if variables.insert(name.clone(), old).is_none() {
+                    self.order.push(name);
                 }
-                None => {
-                    variables.remove(&name);
-                    self.order.retain(|n| *n != name);
-                }
+            } else {
+                variables.remove(&name);
+                self.order.retain(|n| *n != name);
             }
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! Why not `brush-parser`: it reads a whole script at once, while ash has run the lines before a mistake,
 //! looks up aliases while it reads, and says other things. Debian's dash has the same grammar.
+#![expect(clippy::unused_self, clippy::match_same_arms, reason = "the grammar reads best in its own order")]
 
-use super::{Dialect, ast::*};
+use super::{Dialect, ast::{Word, Piece, Command, Parameter, Operation, Redirect, RedirectKind, BranchEnd, Branch, Simple, Assignment, Test}};
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 /// How deep commands, quotes and substitutions may be nested.

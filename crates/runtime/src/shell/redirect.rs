@@ -1,4 +1,5 @@
 //! Redirections.
+#![expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "methods beside the ones that need it")]
 
 use super::{
     Shell,
@@ -59,12 +60,9 @@ impl Shell {
                     let _ = sys.close(fd);
                     continue;
                 }
-                let from: Fd = match text.parse() {
-                    Ok(from) => from,
-                    Err(_) => {
-                        self.complain(sys, &format!("{text}: {}", if self.is_bash() { "ambiguous redirect" } else { "bad fd number" }));
-                        return Err(Trouble::Failed);
-                    }
+                let from: Fd = if let Ok(from) = text.parse() { from } else {
+                    self.complain(sys, &format!("{text}: {}", if self.is_bash() { "ambiguous redirect" } else { "bad fd number" }));
+                    return Err(Trouble::Failed);
                 };
                 if sys.dup2(from, fd).is_err() {
                     self.complain(sys, &format!("{from}: {}", Errno::BadF.text()));

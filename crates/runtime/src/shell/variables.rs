@@ -53,21 +53,18 @@ impl Shell {
             self.env_cache = None;
         }
         let variables = Rc::make_mut(&mut self.variables);
-        match variables.get_mut(name) {
-            Some(v) => {
-                if v.list.is_some() {
-                    let mut list = v.list.as_deref().cloned().unwrap_or_default();
-                    list.insert(Key::Number(0), value);
-                    v.list = Some(Rc::new(list));
-                } else {
-                    v.value = Some(value);
-                }
-                v.exported |= export;
+        if let Some(v) = variables.get_mut(name) {
+            if v.list.is_some() {
+                let mut list = v.list.as_deref().cloned().unwrap_or_default();
+                list.insert(Key::Number(0), value);
+                v.list = Some(Rc::new(list));
+            } else {
+                v.value = Some(value);
             }
-            None => {
-                variables.insert(name.into(), Variable { value: Some(value), exported: export, ..Variable::default() });
-                self.order.push(name.into());
-            }
+            v.exported |= export;
+        } else {
+            variables.insert(name.into(), Variable { value: Some(value), exported: export, ..Variable::default() });
+            self.order.push(name.into());
         }
         if name == "OPTIND" {
             self.getopts_at = 0;

@@ -1,4 +1,5 @@
 //! Variables, options, the working directory, the mask.
+#![expect(clippy::format_collect, reason = "short lists, printed at once")]
 
 use crate::{
     program::Sys,
@@ -204,23 +205,20 @@ impl Shell {
             rest = &rest[1..];
             for letter in letters.chars().skip(1) {
                 if letter == 'o' {
-                    match rest.first() {
-                        Some(name) => {
-                            if !self.set_named_option(name, on) {
-                                return self.refuse(sys, "set", &format!("illegal option {}o {name}", if on { '-' } else { '+' }), true);
-                            }
-                            rest = &rest[1..];
+                    if let Some(name) = rest.first() {
+                        if !self.set_named_option(name, on) {
+                            return self.refuse(sys, "set", &format!("illegal option {}o {name}", if on { '-' } else { '+' }), true);
                         }
-                        None => {
-                            let lines: String = if on {
-                                let head = if self.is_bash() { "" } else { "Current option settings\n" };
-                                let list: String = self.option_list().iter().map(|(n, _, on)| format!("{n:<16}{}\n", if *on { "on" } else { "off" })).collect();
-                                format!("{head}{list}")
-                            } else {
-                                self.option_list().iter().map(|(n, _, on)| format!("set {}o {n}\n", if *on { '-' } else { '+' })).collect()
-                            };
-                            self.print(sys, "set", lines.as_bytes());
-                        }
+                        rest = &rest[1..];
+                    } else {
+                        let lines: String = if on {
+                            let head = if self.is_bash() { "" } else { "Current option settings\n" };
+                            let list: String = self.option_list().iter().map(|(n, _, on)| format!("{n:<16}{}\n", if *on { "on" } else { "off" })).collect();
+                            format!("{head}{list}")
+                        } else {
+                            self.option_list().iter().map(|(n, _, on)| format!("set {}o {n}\n", if *on { '-' } else { '+' })).collect()
+                        };
+                        self.print(sys, "set", lines.as_bytes());
                     }
                 } else if !self.set_option(letter, on) {
                     return self.refuse(sys, "set", &format!("illegal option {}{letter}", if on { '-' } else { '+' }), true);
@@ -262,17 +260,14 @@ impl Shell {
             if self.is_bash() && matches!(&**name, "ERR" | "DEBUG" | "RETURN") {
                 continue;
             }
-            match Self::condition(name) {
-                Some(number) => {
-                    self.set_trap(number, action.clone());
-                    if let Some(signal) = crate::Signal::parse(&number.to_string()).filter(|_| number != 0) {
-                        sys.ignore(signal, action.as_ref().is_some_and(|a| a.is_empty()));
-                    }
+            if let Some(number) = Self::condition(name) {
+                self.set_trap(number, action.clone());
+                if let Some(signal) = crate::Signal::parse(&number.to_string()).filter(|_| number != 0) {
+                    sys.ignore(signal, action.as_ref().is_some_and(|a| a.is_empty()));
                 }
-                None => {
-                    self.complain_as(sys, "trap", &format!("{name}: invalid signal specification"));
-                    self.status = 1;
-                }
+            } else {
+                self.complain_as(sys, "trap", &format!("{name}: invalid signal specification"));
+                self.status = 1;
             }
         }
         Flow::Next
@@ -287,23 +282,17 @@ impl Shell {
         }
         let mut print = false;
         let target: Rc<str> = match rest.first() {
-            None => match self.variable("HOME") {
-                Some(home) => home,
-                None => {
-                    self.complain_as(sys, "cd", "HOME not set");
-                    self.status = 1;
-                    return Flow::Next;
-                }
+            None => if let Some(home) = self.variable("HOME") { home } else {
+                self.complain_as(sys, "cd", "HOME not set");
+                self.status = 1;
+                return Flow::Next;
             },
             Some(a) if &**a == "-" => {
                 print = true;
-                match self.variable("OLDPWD") {
-                    Some(old) => old,
-                    None => {
-                        self.complain_as(sys, "cd", "OLDPWD not set");
-                        self.status = 1;
-                        return Flow::Next;
-                    }
+                if let Some(old) = self.variable("OLDPWD") { old } else {
+                    self.complain_as(sys, "cd", "OLDPWD not set");
+                    self.status = 1;
+                    return Flow::Next;
                 }
             }
             Some(a) => a.clone(),

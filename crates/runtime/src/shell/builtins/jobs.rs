@@ -1,4 +1,5 @@
 //! `wait`, `kill`, `jobs`.
+#![expect(clippy::format_push_string, clippy::format_collect, clippy::assigning_clones, clippy::option_option, reason = "short lists, printed at once")]
 
 use crate::{
     Signal,
@@ -90,12 +91,9 @@ impl Shell {
         }
         let mut last = 0;
         for pid in &pids {
-            match self.poll(sys, *pid, !all) {
-                Some((code, _)) => last = code,
-                None => {
-                    self.frames.push(Frame::WaitFor { pids, all, status });
-                    return Flow::Wait(Wait::child());
-                }
+            if let Some((code, _)) = self.poll(sys, *pid, !all) { last = code } else {
+                self.frames.push(Frame::WaitFor { pids, all, status });
+                return Flow::Wait(Wait::child());
             }
         }
         self.status = if all { 0 } else { last };
@@ -164,14 +162,9 @@ impl Shell {
             rest = rest.get(1..).unwrap_or_default();
             if &*name == "0" {
                 signal = None;
-            } else {
-                match Signal::parse(&name) {
-                    Some(s) => signal = Some(s),
-                    None => {
-                        self.kill_says(sys, &format!("bad signal name '{name}'"));
-                        return Flow::Next;
-                    }
-                }
+            } else if let Some(s) = Signal::parse(&name) { signal = Some(s) } else {
+                self.kill_says(sys, &format!("bad signal name '{name}'"));
+                return Flow::Next;
             }
         }
         if rest.first().is_some_and(|a| &**a == "--") {

@@ -1,4 +1,5 @@
 //! What a name means: `type`, `command -v`, `alias`.
+#![expect(clippy::format_collect, reason = "short lists, printed at once")]
 
 use super::kind;
 use crate::{
@@ -47,12 +48,9 @@ impl Shell {
                 Some((name, value)) => {
                     Rc::make_mut(&mut self.aliases).insert(name.into(), value.into());
                 }
-                None => match self.aliases.get(a).cloned() {
-                    Some(value) => self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes()),
-                    None => {
-                        self.complain_as(sys, "alias", &format!("{a} not found"));
-                        self.status = 1;
-                    }
+                None => if let Some(value) = self.aliases.get(a).cloned() { self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes()) } else {
+                    self.complain_as(sys, "alias", &format!("{a} not found"));
+                    self.status = 1;
                 },
             }
         }
