@@ -161,8 +161,14 @@ impl Kubelets {
             // A Pod on a node that does not exist stays as it is: nobody runs it.
             let Some(node) = cx.api.get(Kind::Node, "", &name).and(name.strip_prefix("node-")).and_then(|n| n.parse::<u32>().ok()) else { return };
             self.next += 1;
+            let going = object.metadata().deletion_timestamp.is_some();
             let mut pod = PodState::new(self.next, object, node.saturating_sub(1));
             pod.admit(&mut cx);
+            if going {
+                // It was marked before the kubelet saw it: the mark is the next thing it sees.
+                let at = cx.now() + 2 * timing::WATCH;
+                cx.wake(at, self.next, What::Changed);
+            }
             self.by_key.insert(key, self.next);
             self.pods.insert(self.next, Rc::new(pod));
             return;

@@ -48,7 +48,7 @@ pub(crate) fn next_relist(api: &ApiServer, at: SimTime) -> SimTime {
 
 /// Milliseconds from a relist to a Pod's turn, where several Pods changed.
 pub(crate) fn turn(pod: u32) -> u64 {
-    u64::from(pod % 8) * 9
+    u64::from(pod % 8) * 20
 }
 
 /// Whether a relist happened after `since` and before or at `now`.
