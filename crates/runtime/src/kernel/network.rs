@@ -442,7 +442,10 @@ impl Kernel {
     /// Whether an address answers a ping.
     pub(crate) fn reachable(&self, process: ProcId, address: Ipv4Addr) -> bool {
         let own = self.space_of(process).ok().and_then(|s| self.spaces.get(&s)).map(|s| s.ip);
-        address.is_loopback() || own == Some(address) || self.by_ip.contains_key(&address) || is_external(address)
+        if let Some(known) = self.network.external.get(&address.to_string()) {
+            return *known;
+        }
+        address.is_loopback() || own == Some(address) || self.by_ip.contains_key(&address) || is_public(address)
     }
 }
 
@@ -450,6 +453,11 @@ impl Kernel {
 pub(crate) fn external_address(name: &str) -> Ipv4Addr {
     let sum = name.bytes().fold(0_u32, |a, b| a.wrapping_mul(31).wrapping_add(u32::from(b)));
     Ipv4Addr::new(203, 0, 113, 1 + (sum % 253) as u8)
+}
+
+/// Whether an address belongs to the public internet, which answers unless the scenario says otherwise.
+fn is_public(address: Ipv4Addr) -> bool {
+    !(address.is_private() || address.is_link_local() || address.is_loopback() || address.is_unspecified() || address.is_broadcast() || address.is_multicast())
 }
 
 /// Whether an address stands for a host outside the cluster.
