@@ -6,6 +6,7 @@ use crate::{ApiServer, Fact, Record, Refusal};
 use k8s_openapi::api::core::v1::{Pod, Service, ServicePort, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use podglass_manifest::Kind;
+use crate::action::{Action, Arrangement};
 use podglass_runtime::NetworkTable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -28,18 +29,28 @@ const DYNAMIC_NODE_PORT: i32 = 30_086;
 pub(crate) struct Network {
     waiting: bool,
     changed: bool,
+    /// Hosts outside the cluster of which the user said whether they can be reached.
+    external: BTreeMap<String, bool>,
 }
 
 impl Network {
     /// Sees a record; whether a change has to be told after [`LATENCY`].
     pub(crate) fn observe(&mut self, record: &Record) -> bool {
         let concerns = match &record.fact {
+            Fact::ActionTaken(action) => self.arrange(action),
             Fact::Created(o) | Fact::Deleted(o) | Fact::Updated { after: o, .. } => matches!(o.kind(), Kind::Service | Kind::EndpointSlice),
             _ => false,
         };
         let ask = concerns && !self.waiting;
         self.waiting |= concerns;
         ask
+    }
+
+    /// Remembers what the user arranged; whether it concerns the network.
+    fn arrange(&mut self, action: &Action) -> bool {
+        let Action::Arrange(Arrangement::ExternalHost { host, reachable }) = action else { return false };
+        self.external.insert(host.trim_end_matches('.').to_ascii_lowercase(), *reachable);
+        true
     }
 
     /// The latency is over.
@@ -50,7 +61,7 @@ impl Network {
 
     /// The table, where it changed since the last call.
     pub(crate) fn take(&mut self, api: &ApiServer) -> Option<NetworkTable> {
-        std::mem::take(&mut self.changed).then(|| table(api))
+        std::mem::take(&mut self.changed).then(|| NetworkTable { external: self.external.clone(), ..table(api) })
     }
 }
 
