@@ -308,13 +308,13 @@ fn enter(app: &mut App, line: &str) -> String {
 #[test]
 fn kubectl_acts_on_the_cluster_at_the_playhead() {
     let mut app = app("course-2-kubia-init");
-    app.update(Event::Seek(SimTime(20_000)));
+    app.update(Event::Seek(SimTime(50_000)));
     let text = enter(&mut app, "kubectl get pods");
-    assert!(text.contains("kubia-init   2/2     Running   0          20s"), "{text}");
+    assert!(text.contains("kubia-init   2/2     Running   0          50s"), "{text}");
     app.update(Event::Seek(SimTime(3_000)));
     assert!(enter(&mut app, "kubectl get pods").contains("Init:0/2"));
     assert!(app.view().changes.is_empty());
-    app.update(Event::Seek(SimTime(25_000)));
+    app.update(Event::Seek(SimTime(45_000)));
     assert_eq!(enter(&mut app, "kubectl label pod kubia-init course=2"), "pod/kubia-init labeled\n");
     assert!(enter(&mut app, "kubectl get pods -l course=2").contains("kubia-init"));
     assert_eq!(app.view().changes.len(), 1);
