@@ -1,7 +1,7 @@
 //! The kernel of all nodes: tables of processes, descriptors, pipes, sockets and file systems, and the
 //! queues of what is due. It knows containers only as groups of processes with a view of the files.
 
-mod assumed;
+pub(crate) mod assumed;
 mod descriptors;
 mod files;
 pub(crate) mod load;

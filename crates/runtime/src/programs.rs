@@ -24,6 +24,7 @@ pub mod disk;
 pub mod diff;
 pub mod databases;
 pub mod awk;
+pub mod agnhost;
 pub mod archive;
 pub mod cat;
 pub mod columns;
@@ -69,7 +70,7 @@ use Kind::{Function, Machine};
 const TABLE: &[(&str, Kind)] = &[
     ("[", Function(test::main)),
     ("[[", Function(test::main)),
-    ("agnhost", Machine(|| Box::new(languages::Pause))),
+    ("agnhost", Machine(|| Box::new(agnhost::Agnhost::default()))),
     ("apk", Function(languages::packages)),
     ("apt", Function(languages::packages)),
     ("arch", Function(small::arch)),
@@ -132,7 +133,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("install", Function(copy::install)),
     ("ionice", Function(processes::wrapper)),
     ("ip", Function(netinfo::ip)),
-    ("java", Function(languages::java)),
+    ("java", Machine(languages::Interpreter::java)),
     ("jq", Function(languages::jq)),
     ("kill", Function(processes::kill)),
     ("killall", Function(processes::killall)),
@@ -162,15 +163,15 @@ const TABLE: &[(&str, Kind)] = &[
     ("nginx", Machine(|| Box::new(nginx::Nginx::default()))),
     ("nice", Function(processes::wrapper)),
     ("nl", Function(columns::nl)),
-    ("node", Function(languages::node)),
+    ("node", Machine(languages::Interpreter::node)),
     ("nohup", Function(processes::wrapper)),
-    ("npm", Function(languages::npm)),
+    ("npm", Machine(languages::Interpreter::npm)),
     ("nproc", Function(small::nproc)),
     ("nslookup", Function(netinfo::nslookup)),
     ("od", Function(dump::od)),
     ("paste", Function(columns::paste)),
     ("pause", Machine(|| Box::new(languages::Pause))),
-    ("perl", Function(languages::python)),
+    ("perl", Machine(languages::Interpreter::perl)),
     ("pg_dump", Function(databases::psql)),
     ("pg_isready", Function(databases::psql)),
     ("pgrep", Function(processes::pgrep)),
@@ -185,7 +186,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("ps", Function(processes::ps)),
     ("psql", Function(databases::psql)),
     ("pwd", Function(small::pwd)),
-    ("python", Function(languages::python)),
+    ("python", Machine(languages::Interpreter::python)),
     ("readlink", Function(links::readlink)),
     ("realpath", Function(links::realpath)),
     ("redis-cli", Function(redis::cli)),

@@ -1,6 +1,5 @@
 //! `awk`.
 
-#[expect(missing_docs, reason = "the variants are named after the language's own words")]
 mod parse;
 
 use super::engine::regex::{Regex, Syntax};

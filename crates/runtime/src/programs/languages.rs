@@ -1,21 +1,125 @@
 //! Language runtimes and tools whose scripts are not run: `node`, `npm`, `python`, `java`, `git`, `apk`, `apt`, `pip`,
 //! `jq`, `etcdctl`, `stress`, `kubectl`, … What they would do is assumed, except for a few well-known lines.
 
-use super::plain::{Io, Run, Stop};
-use crate::program::{Exec, Program, Step, Sys, Wait};
+use super::plain::{Io, Plain, Run};
+use crate::kernel::assumed::Assumed;
+use crate::program::{Disposition, Program, Step, Sys, Wait};
 use crate::{Signal, SimTime};
 use std::rc::Rc;
 
-/// Runs as an assumption: in an init container three seconds, elsewhere as a server on the declared ports.
+/// The exit code by which a function says that the rest is an assumption.
+const ASSUME: i32 = 1000;
+
 fn assumed(io: &mut Io<'_>, what: &str) -> Run {
-    let init = io.sys().is_init();
-    let first = io.sys().pid() == 1;
-    if init || !first {
-        io.assume(&format!("What `{what}` does is not known: it is assumed to work for 3 s and to succeed"));
-        io.sleep(3000)?;
+    io.assume(&format!("What `{what}` does is not known"));
+    Ok(ASSUME)
+}
+
+/// An interpreter: what it does not understand becomes an assumption.
+#[derive(Clone, Debug)]
+pub(crate) enum Interpreter {
+    /// Reading its arguments.
+    Reading(Box<dyn Program>),
+    /// Running a script nobody reads.
+    Assumed(Assumed),
+}
+
+impl Interpreter {
+    fn boxed(name: &str, main: fn(&mut Io<'_>) -> Run) -> Box<dyn Program> {
+        Box::new(Interpreter::Reading(Plain::boxed(name, main)))
+    }
+    /// `python`.
+    pub fn python() -> Box<dyn Program> {
+        Interpreter::boxed("python", python)
+    }
+    /// `node`.
+    pub fn node() -> Box<dyn Program> {
+        Interpreter::boxed("node", node)
+    }
+    /// `npm`.
+    pub fn npm() -> Box<dyn Program> {
+        Interpreter::boxed("npm", npm)
+    }
+    /// `java`.
+    pub fn java() -> Box<dyn Program> {
+        Interpreter::boxed("java", java)
+    }
+    /// `perl`.
+    pub fn perl() -> Box<dyn Program> {
+        Interpreter::boxed("perl", perl)
+    }
+}
+
+impl Program for Interpreter {
+    fn step(&mut self, sys: &mut dyn Sys) -> Step {
+        if let Interpreter::Reading(program) = self {
+            match program.step(sys) {
+                Step::Done(ASSUME) => *self = Interpreter::Assumed(Assumed::default()),
+                other => return other,
+            }
+        }
+        match self {
+            Interpreter::Assumed(program) => program.step(sys),
+            Interpreter::Reading(_) => Step::Again,
+        }
+    }
+    fn disposition(&self, signal: Signal) -> Disposition {
+        match self {
+            Interpreter::Assumed(program) => program.disposition(signal),
+            Interpreter::Reading(program) => program.disposition(signal),
+        }
+    }
+}
+
+/// The first digits of π.
+fn pi(digits: usize) -> String {
+    // Rabinowitz and Wagon's spigot, with the nines that may still overflow held back.
+    let length = digits * 10 / 3 + 2;
+    let mut row = vec![2u64; length];
+    let mut out = String::new();
+    let (mut held, mut nines) = (None::<u64>, 0usize);
+    for _ in 0..digits + 3 {
+        let mut carry = 0;
+        for i in (0..length).rev() {
+            let Some(cell) = row.get_mut(i) else { continue };
+            let value = *cell * 10 + carry * (i as u64 + 1);
+            let divisor = if i == 0 { 10 } else { 2 * i as u64 + 1 };
+            *cell = value % divisor;
+            carry = value / divisor;
+        }
+        match carry {
+            9 => nines += 1,
+            10 => {
+                out.push_str(&held.map_or_else(String::new, |h| (h + 1).to_string()));
+                out.push_str(&"0".repeat(nines));
+                (held, nines) = (Some(0), 0);
+            }
+            digit => {
+                out.push_str(&held.map_or_else(String::new, |h| h.to_string()));
+                out.push_str(&"9".repeat(nines));
+                (held, nines) = (Some(digit), 0);
+            }
+        }
+    }
+    out.truncate(digits);
+    if out.len() > 1 {
+        out.insert(1, '.');
+    }
+    out
+}
+
+/// The program `perl`: computes π as the Job example asks; other scripts are assumed.
+fn perl(io: &mut Io<'_>) -> Run {
+    let words = io.args.join(" ");
+    if let Some(digits) = words.split("bpi(").nth(1).and_then(|r| r.split(')').next()).and_then(|d| d.parse::<usize>().ok()) {
+        io.sleep(4000)?;
+        io.outln(pi(digits.clamp(1, 5000)));
         return Ok(0);
     }
-    Err(Stop::Exec(Exec { argv: vec!["/proc/self/exe".into(), "--serve-as-declared".into()], env: None }))
+    match io.args.get(1).cloned().filter(|_| io.args.first().is_some_and(|a| &**a == "-e")) {
+        Some(script) => script_text(io, &script.replace("print ", "print(").replace(';', ");")),
+        None => assumed(io, &format!("perl {words}")),
+    }
 }
 
 /// The program `python`: `-m http.server`, `-c 'print(…)'`, `--version`; other scripts are assumed.
@@ -33,6 +137,14 @@ pub fn python(io: &mut Io<'_>) -> Run {
             Ok(0)
         }
         ["-c", script] | ["-u", "-c", script] => script_text(io, script),
+        ["-m", "http.server" | "SimpleHTTPServer", rest @ ..] => {
+            // busybox's server does the same for whoever asks.
+            let port = rest.iter().find(|w| w.bytes().all(|b| b.is_ascii_digit())).map_or("8000", |p| p).to_owned();
+            let home = rest.iter().position(|w| *w == "-d" || *w == "--directory").and_then(|i| rest.get(i + 1)).map_or(".", |d| d).to_owned();
+            io.outln(format!("Serving HTTP on 0.0.0.0 port {port} (http://0.0.0.0:{port}/) ..."));
+            let argv = ["/usr/lib/http.server", "-f", "-p", &port, "-h", &home].map(Rc::from).to_vec();
+            Err(super::plain::Stop::Exec(crate::program::Exec { argv, env: None }))
+        }
         _ => {
             let what = format!("python {}", words.join(" "));
             assumed(io, &what)
@@ -298,10 +410,10 @@ impl Program for Pause {
         }
         Step::Wait(Wait::forever())
     }
-    fn disposition(&self, signal: Signal) -> crate::program::Disposition {
+    fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
-            Signal::Term | Signal::Int => crate::program::Disposition::Handle,
-            _ => crate::program::Disposition::Default,
+            Signal::Term | Signal::Int => Disposition::Handle,
+            _ => Disposition::Default,
         }
     }
 }
