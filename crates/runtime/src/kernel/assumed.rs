@@ -96,6 +96,7 @@ impl Program for Assumed {
     fn disposition(&self, signal: crate::Signal) -> crate::program::Disposition {
         match signal {
             crate::Signal::Term | crate::Signal::Int | crate::Signal::Quit => crate::program::Disposition::Handle,
+            crate::Signal::Pipe => crate::program::Disposition::Ignore,
             _ => crate::program::Disposition::Default,
         }
     }

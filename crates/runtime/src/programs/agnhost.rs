@@ -84,6 +84,7 @@ impl Program for Agnhost {
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
             Signal::Term | Signal::Int => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }

@@ -246,6 +246,7 @@ impl Program for Database {
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
             Signal::Term | Signal::Int | Signal::Quit => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }

@@ -169,6 +169,7 @@ impl Program for Envoy {
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
             Signal::Term | Signal::Int => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }

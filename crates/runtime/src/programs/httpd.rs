@@ -2,7 +2,7 @@
 
 use super::engine::clock::Moment;
 use super::http::{Request, parse_request};
-use crate::program::{Child, Env, Errno, Fd, Kind, Pid, Program, Spawn, Step, Sys, Wait};
+use crate::program::{Child, Disposition, Env, Errno, Fd, Kind, Pid, Program, Spawn, Step, Sys, Wait};
 use std::{net::Ipv4Addr, rc::Rc};
 
 /// The server.
@@ -265,5 +265,10 @@ impl Program for Httpd {
             wait = wait.or_readable(cgi.pipe);
         }
         Step::Wait(wait)
+    }
+
+    fn disposition(&self, signal: crate::Signal) -> Disposition {
+        // A client that goes away ends only the child that served it.
+        if signal == crate::Signal::Pipe { Disposition::Ignore } else { Disposition::Default }
     }
 }

@@ -802,6 +802,7 @@ impl Program for Nginx {
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
             Signal::Term | Signal::Int | Signal::Quit | Signal::Hup | Signal::Usr1 | Signal::Winch if matches!(self.stage, Stage::Serving) => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }

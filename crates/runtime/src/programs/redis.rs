@@ -431,6 +431,7 @@ impl Program for Redis {
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
             Signal::Term | Signal::Int => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }

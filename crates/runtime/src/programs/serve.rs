@@ -181,6 +181,7 @@ impl Program for Serve {
         match signal {
             Signal::Term | Signal::Int | Signal::Quit | Signal::Winch if self.up => Disposition::Handle,
             Signal::Term | Signal::Int => Disposition::Handle,
+            Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }
     }
