@@ -1,9 +1,9 @@
-//! Services as the network sees them: cluster addresses and node ports, DNS names, the environment variables of
-//! Service links, and the [`NetworkTable`] that stands for kube-proxy and CoreDNS together.
+//! Services as the network sees them: cluster addresses and node ports, DNS names, and the [`NetworkTable`] that
+//! stands for kube-proxy and CoreDNS together.
 
 use crate::typed::Typed;
 use crate::{ApiServer, Fact, Record, Refusal};
-use k8s_openapi::api::core::v1::{Pod, Service, ServicePort, ServiceSpec};
+use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use podglass_manifest::Kind;
 use crate::action::{Action, Arrangement};
@@ -138,49 +138,6 @@ fn targets(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<(Ipv4Addr, u16)
     let is = |e: &Endpoint, f: fn(&k8s_openapi::api::discovery::v1::EndpointConditions) -> Option<bool>, unset: bool| e.conditions.as_ref().and_then(f).unwrap_or(unset);
     let ready = collect(&|e| is(e, |c| c.ready, true));
     if ready.is_empty() { collect(&|e| is(e, |c| c.serving, true) && is(e, |c| c.terminating, false)) } else { ready }
-}
-
-/// The environment variables that Services of the namespace (and `kubernetes`) give to a Pod that starts now, in the
-/// order of the names (follows pkg/kubelet/envvars/envvars.go). With `enableServiceLinks: false` only `kubernetes`.
-pub fn service_environment(api: &ApiServer, pod: &Pod) -> Vec<(String, String)> {
-    let namespace = pod.metadata.namespace.as_deref().unwrap_or_default();
-    let links = pod.spec.as_ref().and_then(|s| s.enable_service_links).unwrap_or(true);
-    let mut services: BTreeMap<&str, &ServiceSpec> = BTreeMap::new();
-    if let Some(spec) = api.typed::<Service>("default", "kubernetes").and_then(|s| s.spec.as_ref()) {
-        services.insert("kubernetes", spec);
-    }
-    if links {
-        for object in api.list_in(Kind::Service, namespace) {
-            if let Some(spec) = Service::of(object).and_then(|s| s.spec.as_ref()) {
-                services.insert(object.name(), spec);
-            }
-        }
-    }
-    let mut all = Vec::new();
-    for (name, spec) in services {
-        let (Some(address), Some(first)) = (cluster_ip(spec), spec.ports.as_ref().and_then(|p| p.first())) else { continue };
-        let prefix = name.to_uppercase().replace('-', "_");
-        all.push((format!("{prefix}_SERVICE_HOST"), address.to_string()));
-        all.push((format!("{prefix}_SERVICE_PORT"), first.port.to_string()));
-        for port in spec.ports.iter().flatten() {
-            if let Some(port_name) = port.name.as_deref().filter(|n| !n.is_empty()) {
-                all.push((format!("{prefix}_SERVICE_PORT_{}", port_name.to_uppercase().replace('-', "_")), port.port.to_string()));
-            }
-        }
-        for (index, port) in spec.ports.iter().flatten().enumerate() {
-            let protocol = port.protocol.as_deref().unwrap_or("TCP");
-            let url = format!("{}://{address}:{}", protocol.to_lowercase(), port.port);
-            if index == 0 {
-                all.push((format!("{prefix}_PORT"), url.clone()));
-            }
-            let base = format!("{prefix}_PORT_{}_{}", port.port, protocol.to_uppercase());
-            all.push((base.clone(), url));
-            all.push((format!("{base}_PROTO"), protocol.to_lowercase()));
-            all.push((format!("{base}_PORT"), port.port.to_string()));
-            all.push((format!("{base}_ADDR"), address.to_string()));
-        }
-    }
-    all
 }
 
 /// Gives a Service its cluster address and node ports (follows pkg/registry/core/service/storage/alloc.go).

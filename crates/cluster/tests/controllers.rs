@@ -202,7 +202,7 @@ fn services_get_addresses_and_endpoints() {
     lab.until(1.0);
     let slices = |lab: &Lab| -> Vec<Value> { lab.0.api().list_in(Kind::EndpointSlice, "default").filter(|o| o.name().starts_with("web-")).filter_map(|o| o.to_json().ok()).collect() };
     assert_eq!(slices(&lab).len(), 1);
-    assert_eq!(slices(&lab)[0].get("endpoints").and_then(Value::as_array).map(Vec::len).unwrap_or(0), 0);
+    assert_eq!(slices(&lab)[0].get("endpoints").and_then(Value::as_array).map_or(0, Vec::len), 0);
     lab.apply(&deployment(2, "{}"));
     lab.until(10.0);
     let slice = slices(&lab).remove(0);
@@ -281,4 +281,44 @@ fn two_runs_of_one_scenario_are_equal() {
         format!("{:?}", lab.0.api().journal().records())
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn limit_ranges_fill_in_and_quotas_refuse() {
+    let mut lab = Lab::new(
+        "apiVersion: v1\nkind: LimitRange\nmetadata: {name: limits}\nspec: {limits: [{type: Container, default: {memory: 256Mi}, defaultRequest: {memory: 128Mi}, max: {memory: 512Mi}}]}\n---\napiVersion: v1\nkind: ResourceQuota\nmetadata: {name: quota}\nspec: {hard: {pods: '2', requests.memory: 200Mi}}\n",
+    );
+    lab.apply("apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec: {containers: [{name: c, image: x}]}\n");
+    let pod = lab.0.api().get(Kind::Pod, "default", "one").expect("there").to_json().expect("JSON");
+    assert_eq!(pod["spec"]["containers"][0]["resources"], json!({"limits": {"memory": "256Mi"}, "requests": {"memory": "128Mi"}}));
+    assert_eq!(pod["metadata"]["annotations"]["kubernetes.io/limit-ranger"], "LimitRanger plugin set: memory request for container c; memory limit for container c");
+    let mut refused = |name: &str, memory: &str| {
+        let yaml = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: x, resources: {{limits: {{memory: {memory}}}}}}}]}}\n");
+        let object = podglass_manifest::read(&yaml).objects().next().expect("a Pod").clone();
+        lab.0.act(Action::Apply(object)).map(|_| ()).expect_err("refused").message
+    };
+    assert_eq!(refused("two", "100Mi"), "pods \"two\" is forbidden: exceeded quota: quota, requested: requests.memory=100Mi, used: requests.memory=128Mi, limited: requests.memory=200Mi");
+    assert_eq!(refused("three", "1Gi"), "pods \"three\" is forbidden: maximum memory usage per Container is 512Mi, but limit is 1Gi");
+    lab.until(5.0);
+    assert_eq!(lab.status(Kind::ResourceQuota, "quota")["used"], json!({"pods": "1", "requests.memory": "128Mi"}));
+}
+
+#[test]
+fn a_failing_job_backs_off_and_gives_up() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: fails}\nspec:\n  backoffLimit: 1\n  template:\n    spec:\n      restartPolicy: Never\n      containers: [{name: c, image: 'busybox:1.36', command: [sh, -c, 'exit 3']}]\n";
+    let mut lab = Lab::new(job);
+    lab.until(60.0);
+    let status = lab.status(Kind::Job, "fails");
+    assert_eq!(status["failed"], 2);
+    let kinds: Vec<_> = status["conditions"].as_array().expect("conditions").iter().map(|c| (c["type"].clone(), c["reason"].clone())).collect();
+    assert_eq!(kinds, [(json!("FailureTarget"), json!("BackoffLimitExceeded")), (json!("Failed"), json!("BackoffLimitExceeded"))]);
+}
+
+#[test]
+fn a_cron_job_makes_a_job_every_minute_and_keeps_three() {
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: tick}\nspec:\n  schedule: '* * * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers: [{name: c, image: 'busybox:1.36', command: [sh, -c, 'echo tick']}]\n";
+    let mut lab = Lab::new(cron);
+    lab.until(331.0);
+    assert_eq!(lab.count(Kind::Job), 3);
+    assert_eq!(lab.events("CronJob", &["SuccessfulCreate"]).len(), 5);
 }
