@@ -306,25 +306,38 @@ pub fn zero(ty: TypeId) -> Value {
 
 /// Adds what Go's encoder writes though it is zero, everywhere in an object.
 pub fn fill(ty: TypeId, value: &mut Value) {
+    fill_with(ty, value, false);
+}
+
+/// The JSON of a stored object as the server sends it: without what Go leaves out, with what it
+/// writes though it is zero or null.
+pub fn encoded(ty: TypeId, json: &Value) -> Value {
+    let mut value = decode(ty, json).value;
+    fill_with(ty, &mut value, true);
+    value
+}
+
+fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
     let s = schema();
     match (&s.get(ty).shape, value) {
-        (Shape::Pointer(to) | Shape::Or(to), v) => fill(*to, v),
-        (Shape::List(of), Value::Array(items)) => items.iter_mut().for_each(|i| fill(*of, i)),
-        (Shape::Map(of), Value::Object(map)) => map.values_mut().for_each(|v| fill(*of, v)),
+        (Shape::Pointer(to) | Shape::Or(to), v) => fill_with(*to, v, nulls),
+        (Shape::List(of), Value::Array(items)) => items.iter_mut().for_each(|i| fill_with(*of, i, nulls)),
+        (Shape::Map(of), Value::Object(map)) => map.values_mut().for_each(|v| fill_with(*of, v, nulls)),
         (Shape::Struct(at), Value::Object(map)) => {
             for f in &s.structure(*at).fields {
                 match map.get_mut(f.json) {
-                    Some(v) => fill(f.ty, v),
+                    Some(v) => fill_with(f.ty, v, nulls),
                     None => {
                         let shape = &s.get(f.ty).shape;
                         let written = match shape {
                             Shape::Struct(_) => !f.omit_zero,
                             Shape::String | Shape::Bool | Shape::Int(_) | Shape::Byte | Shape::Float | Shape::IntOrString | Shape::Quantity => !f.omit_empty,
+                            Shape::List(_) | Shape::Map(_) | Shape::Pointer(_) | Shape::Time | Shape::MicroTime => nulls && !f.omit_empty && !f.omit_zero,
                             _ => false,
                         };
                         if written && f.embedded.is_none() || written && !matches!(shape, Shape::Struct(_)) {
                             let mut v = zero(f.ty);
-                            fill(f.ty, &mut v);
+                            fill_with(f.ty, &mut v, nulls);
                             map.insert(f.json.to_owned(), v);
                         }
                     }

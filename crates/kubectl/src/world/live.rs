@@ -58,7 +58,12 @@ fn pod_key(pod: &Value) -> ObjectKey {
 }
 
 fn json(object: &Object) -> Rc<Value> {
-    Rc::new(object.to_json().unwrap_or_default())
+    let json = object.to_json().unwrap_or_default();
+    let kind = object.kind();
+    Rc::new(match podglass_manifest::decode::type_of(kind.group(), kind.version(), kind.name()) {
+        Some(ty) => podglass_manifest::decode::encoded(ty, &json),
+        None => json,
+    })
 }
 
 impl World for Live<'_> {
