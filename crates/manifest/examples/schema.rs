@@ -83,11 +83,10 @@ fn main() {
     let mut seen = BTreeSet::new();
     let mut queue: VecDeque<String> = ROOTS.iter().map(|r| (*r).to_owned()).collect();
     while let Some(name) = queue.pop_front() {
-        if let Some(t) = types.get(&name) {
-            if seen.insert(name) {
+        if let Some(t) = types.get(&name)
+            && seen.insert(name) {
                 queue.extend(t.mentions.iter().cloned());
             }
-        }
     }
     for (package, _, _) in PACKAGES {
         println!("@{package}");
@@ -105,16 +104,15 @@ fn read(package: &str, text: &str, short: &BTreeMap<&str, &str>, types: &mut BTr
     let mut imports: BTreeMap<String, String> = BTreeMap::new();
     let mut lines = text.lines();
     let (mut optional, mut open): (bool, Option<(String, Type)>) = (false, None);
-    while let Some(line) = lines.next() {
+    for line in lines {
         let l = line.trim();
         if open.is_none() {
-            if let Some(path) = l.strip_suffix('"').and_then(|p| p.rsplit_once('"')).map(|(_, p)| p) {
-                if let Some(s) = short.get(path) {
+            if let Some(path) = l.strip_suffix('"').and_then(|p| p.rsplit_once('"')).map(|(_, p)| p)
+                && let Some(s) = short.get(path) {
                     let alias = l.split('"').next().unwrap_or_default().trim_start_matches("import").trim();
                     let base = path.rsplit('/').next().unwrap_or_default();
                     imports.insert(if alias.is_empty() { base.to_owned() } else { alias.to_owned() }, (*s).to_owned());
                 }
-            }
             if let Some(rest) = line.strip_prefix("type ") {
                 let mut words = rest.splitn(2, ' ');
                 let (name, what) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default());

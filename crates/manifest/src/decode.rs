@@ -148,7 +148,8 @@ impl Decoder {
                 }
                 Some(Value::Object(out))
             }
-            (Shape::String, Value::String(_)) | (Shape::Bool, Value::Bool(_)) | (Shape::Raw, _) | (Shape::Or(_), Value::Bool(_)) => Some(json.clone()),
+            (Shape::String, Value::String(_)) |
+(Shape::Bool | Shape::Or(_), Value::Bool(_)) | (Shape::Raw, _) => Some(json.clone()),
             (Shape::Or(to), _) => self.value(*to, json, false),
             (Shape::Float, Value::Number(_)) => Some(json.clone()),
             (Shape::Int(bits), Value::Number(n)) => {
@@ -173,12 +174,9 @@ impl Decoder {
             (Shape::Bytes, Value::Array(items)) => {
                 let bytes: Vec<u8> = items
                     .iter()
-                    .filter_map(|i| match i.as_u64().and_then(|b| u8::try_from(b).ok()) {
-                        Some(b) => Some(b),
-                        None => {
-                            self.wrong(MistakeKind::Type, described(i), "uint8");
-                            None
-                        }
+                    .filter_map(|i| if let Some(b) = i.as_u64().and_then(|b| u8::try_from(b).ok()) { Some(b) } else {
+                        self.wrong(MistakeKind::Type, described(i), "uint8");
+                        None
                     })
                     .collect();
                 Some(Value::String(go::to_base64(&bytes)))
@@ -252,11 +250,10 @@ impl Decoder {
                     self.holder = st.name;
                     self.fields.extend(field.embedded.iter().flat_map(|e| e.split('.')).map(str::to_owned));
                     self.fields.push(key.clone());
-                    if let Some(v) = self.value(field.ty, json, false) {
-                        if !left_out(field, &v) {
+                    if let Some(v) = self.value(field.ty, json, false)
+                        && !left_out(field, &v) {
                             out.insert(key.clone(), v);
                         }
-                    }
                     self.fields.truncate(depth);
                     self.holder = holder;
                 }
@@ -325,21 +322,18 @@ fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
         (Shape::Map(of), Value::Object(map)) => map.values_mut().for_each(|v| fill_with(*of, v, nulls)),
         (Shape::Struct(at), Value::Object(map)) => {
             for f in &s.structure(*at).fields {
-                match map.get_mut(f.json) {
-                    Some(v) => fill_with(f.ty, v, nulls),
-                    None => {
-                        let shape = &s.get(f.ty).shape;
-                        let written = match shape {
-                            Shape::Struct(_) => !f.omit_zero,
-                            Shape::String | Shape::Bool | Shape::Int(_) | Shape::Byte | Shape::Float | Shape::IntOrString | Shape::Quantity => !f.omit_empty,
-                            Shape::List(_) | Shape::Map(_) | Shape::Pointer(_) | Shape::Time | Shape::MicroTime => nulls && !f.omit_empty && !f.omit_zero,
-                            _ => false,
-                        };
-                        if written && f.embedded.is_none() || written && !matches!(shape, Shape::Struct(_)) {
-                            let mut v = zero(f.ty);
-                            fill_with(f.ty, &mut v, nulls);
-                            map.insert(f.json.to_owned(), v);
-                        }
+                if let Some(v) = map.get_mut(f.json) { fill_with(f.ty, v, nulls) } else {
+                    let shape = &s.get(f.ty).shape;
+                    let written = match shape {
+                        Shape::Struct(_) => !f.omit_zero,
+                        Shape::String | Shape::Bool | Shape::Int(_) | Shape::Byte | Shape::Float | Shape::IntOrString | Shape::Quantity => !f.omit_empty,
+                        Shape::List(_) | Shape::Map(_) | Shape::Pointer(_) | Shape::Time | Shape::MicroTime => nulls && !f.omit_empty && !f.omit_zero,
+                        _ => false,
+                    };
+                    if written && f.embedded.is_none() || written && !matches!(shape, Shape::Struct(_)) {
+                        let mut v = zero(f.ty);
+                        fill_with(f.ty, &mut v, nulls);
+                        map.insert(f.json.to_owned(), v);
                     }
                 }
             }

@@ -68,11 +68,10 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         Kind::ReplicationController => {
             let labels = o.get("spec").map(|s| s.at("template").at("metadata").at("labels").clone()).filter(Value::is_object);
             if let Some(labels) = labels {
-                if let Some(m) = o.get_mut("metadata").and_then(Value::as_object_mut) {
-                    if m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
+                if let Some(m) = o.get_mut("metadata").and_then(Value::as_object_mut)
+                    && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
                         m.insert("labels".into(), labels.clone());
                     }
-                }
                 if let Some(spec) = struct_of(o, "spec") {
                     put(spec, "selector", labels);
                 }
@@ -95,12 +94,11 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
                 put(spec, "progressDeadlineSeconds", 600);
                 if let Some(s) = struct_of(spec, "strategy") {
                     put(s, "type", "RollingUpdate");
-                    if s.get("type") == Some(&json!("RollingUpdate")) {
-                        if let Some(r) = struct_of(s, "rollingUpdate") {
+                    if s.get("type") == Some(&json!("RollingUpdate"))
+                        && let Some(r) = struct_of(s, "rollingUpdate") {
                             put(r, "maxUnavailable", "25%");
                             put(r, "maxSurge", "25%");
                         }
-                    }
                 }
                 template(spec, "template");
             }
@@ -110,12 +108,11 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
                 put(spec, "revisionHistoryLimit", 10);
                 if let Some(s) = struct_of(spec, "updateStrategy") {
                     put(s, "type", "RollingUpdate");
-                    if s.get("type") == Some(&json!("RollingUpdate")) {
-                        if let Some(r) = struct_of(s, "rollingUpdate") {
+                    if s.get("type") == Some(&json!("RollingUpdate"))
+                        && let Some(r) = struct_of(s, "rollingUpdate") {
                             put(r, "maxUnavailable", 1);
                             put(r, "maxSurge", 0);
                         }
-                    }
                 }
                 template(spec, "template");
             }
@@ -123,11 +120,10 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         Kind::StatefulSet => stateful_set(o),
         Kind::Job => {
             let labels = o.get("spec").map(|s| s.at("template").at("metadata").at("labels").clone()).filter(Value::is_object);
-            if let (Some(labels), Some(m)) = (labels, o.get_mut("metadata").and_then(Value::as_object_mut)) {
-                if m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
+            if let (Some(labels), Some(m)) = (labels, o.get_mut("metadata").and_then(Value::as_object_mut))
+                && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
                     m.insert("labels".into(), labels);
                 }
-            }
             if let Some(spec) = struct_of(o, "spec") {
                 job(spec);
                 template(spec, "template");
@@ -160,13 +156,12 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         }),
         Kind::Secret => {
             put(o, "type", "Opaque");
-            if let Some(Value::Object(text)) = o.remove("stringData") {
-                if let Some(data) = struct_of(o, "data") {
+            if let Some(Value::Object(text)) = o.remove("stringData")
+                && let Some(data) = struct_of(o, "data") {
                     for (k, v) in text {
                         data.insert(k, crate::go::to_base64(v.text().as_bytes()).into());
                     }
                 }
-            }
         }
         Kind::Namespace => namespace(o),
         Kind::PersistentVolume => {
@@ -278,12 +273,11 @@ fn stateful_set(o: &mut Map<String, Value>) {
             put(s, "type", "RollingUpdate");
             put(s, "rollingUpdate", json!({}));
         }
-        if s.get("type") == Some(&json!("RollingUpdate")) {
-            if let Some(r) = s.get_mut("rollingUpdate") {
+        if s.get("type") == Some(&json!("RollingUpdate"))
+            && let Some(r) = s.get_mut("rollingUpdate") {
                 set(r, "partition", 0);
                 set(r, "maxUnavailable", 1);
             }
-        }
     }
     if let Some(p) = struct_of(spec, "persistentVolumeClaimRetentionPolicy") {
         put(p, "whenDeleted", "Retain");
@@ -398,19 +392,17 @@ fn addresses(spec: &mut Map<String, Value>, ty: &str) {
 
 fn namespace(o: &mut Map<String, Value>) {
     let name = o.get("metadata").map(|m| m.str("name").to_owned()).unwrap_or_default();
-    if !name.is_empty() {
-        if let Some(labels) = struct_of(o, "metadata").and_then(|m| struct_of(m, "labels")) {
+    if !name.is_empty()
+        && let Some(labels) = struct_of(o, "metadata").and_then(|m| struct_of(m, "labels")) {
             labels.insert("kubernetes.io/metadata.name".into(), name.into());
         }
-    }
-    if let Some(spec) = struct_of(o, "spec") {
-        if spec.get("finalizers").and_then(Value::as_array).is_none_or(|f| !f.contains(&json!("kubernetes"))) {
+    if let Some(spec) = struct_of(o, "spec")
+        && spec.get("finalizers").and_then(Value::as_array).is_none_or(|f| !f.contains(&json!("kubernetes"))) {
             let list = spec.entry("finalizers").or_insert_with(|| json!([]));
             if let Some(list) = list.as_array_mut() {
                 list.push("kubernetes".into());
             }
         }
-    }
     put_in(o, "status", "phase", "Active");
 }
 

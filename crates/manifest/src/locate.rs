@@ -42,16 +42,13 @@ impl<'a> Place<'a> {
         let mut at = Place { node: Some(root), key: None, around: None, complete: true };
         for segment in segments(path) {
             let Some(node) = at.node else { break };
-            match step(node, segment, value) {
-                Some((next, key)) => {
-                    at.key = key.or(Some(next.span)).or(at.key);
-                    at.node = Some(next);
-                }
-                None => {
-                    at.around = at.key;
-                    at.complete = false;
-                    break;
-                }
+            if let Some((next, key)) = step(node, segment, value) {
+                at.key = key.or(Some(next.span)).or(at.key);
+                at.node = Some(next);
+            } else {
+                at.around = at.key;
+                at.complete = false;
+                break;
             }
         }
         at
@@ -157,11 +154,10 @@ fn step<'a>(node: &'a Node, segment: Step, value: &str) -> Option<(&'a Node, Opt
             if let Some(found) = entry(name).or_else(|| entry(renamed)) {
                 return Some(found);
             }
-            if matches!(name, "labels" | "annotations") {
-                if let Some(e) = node.get("metadata").and_then(|m| m.entry(name)) {
+            if matches!(name, "labels" | "annotations")
+                && let Some(e) = node.get("metadata").and_then(|m| m.entry(name)) {
                     return Some((&e.value, Some(e.key_span)));
                 }
-            }
             match &node.content {
                 Content::Mapping(entries) => entries.iter().find(|e| e.key.eq_ignore_ascii_case(name)).map(|e| (&*e.value, Some(e.key_span))),
                 _ => None,

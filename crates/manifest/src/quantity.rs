@@ -191,12 +191,9 @@ impl Ord for Quantity {
     fn cmp(&self, other: &Quantity) -> Ordering {
         let low = self.exponent.min(other.exponent);
         let at = |q: &Quantity| u32::try_from(q.exponent - low).ok().and_then(|d| 10i128.checked_pow(d)).and_then(|p| q.mantissa.checked_mul(p));
-        match (at(self), at(other)) {
-            (Some(a), Some(b)) => a.cmp(&b),
-            _ => {
-                let f = |q: &Quantity| q.mantissa as f64 * 10f64.powi(q.exponent);
-                f(self).total_cmp(&f(other))
-            }
+        if let (Some(a), Some(b)) = (at(self), at(other)) { a.cmp(&b) } else {
+            let f = |q: &Quantity| q.mantissa as f64 * 10f64.powi(q.exponent);
+            f(self).total_cmp(&f(other))
         }
     }
 }

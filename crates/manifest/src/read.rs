@@ -190,12 +190,9 @@ impl Reader<'_> {
 
     fn check(&mut self, document: &mut Document, json: &Value) {
         let root = Rc::clone(&document.root);
-        let top = match &root.content {
-            Content::Mapping(entries) => entries.first().map_or(root.span, |e| e.key_span),
-            _ => {
-                self.tell("identity", Severity::Error, "invalid object to validate".to_owned(), root.span, "");
-                return;
-            }
+        let top = if let Content::Mapping(entries) = &root.content { entries.first().map_or(root.span, |e| e.key_span) } else {
+            self.tell("identity", Severity::Error, "invalid object to validate".to_owned(), root.span, "");
+            return;
         };
         let mut known = true;
         for key in ["apiVersion", "kind"] {

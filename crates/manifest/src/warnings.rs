@@ -40,11 +40,10 @@ pub fn of_json(r: &Resource, o: &Value, old: Option<&Value>) -> Vec<String> {
         }
         Kind::PodTemplate => template(o, "template", &mut w),
         Kind::Service => service(o, s, &mut w),
-        Kind::Ingress => {
-            if o.at("metadata").map("annotations").contains_key("kubernetes.io/ingress.class") && !s.has("ingressClassName") {
+        Kind::Ingress
+            if o.at("metadata").map("annotations").contains_key("kubernetes.io/ingress.class") && !s.has("ingressClassName") => {
                 w.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
             }
-        }
         Kind::Endpoints => w.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
         Kind::PersistentVolume => volume(s, &mut w),
         Kind::Secret => secret(o, &mut w),

@@ -34,11 +34,10 @@ fn target(document: &crate::Document, port: &Node, pods: &[&PodView<'_>], advice
     let Some(target) = target else { return };
     let containers = || pods.iter().flat_map(|p| p.together());
     match &target.content {
-        Content::String(name) => {
-            if !containers().any(|c| c.items("ports").iter().any(|p| p.text("name") == &**name)) {
+        Content::String(name)
+            if !containers().any(|c| c.items("ports").iter().any(|p| p.text("name") == &**name)) => {
                 advice.say(document, target.span, format!("no container has a port named {name:?}: the Service sends nowhere"), "Name a container port so, or use its number.", Vec::new());
             }
-        }
         Content::Int(n) => {
             let declares = |c: &Node| c.items("ports").iter().any(|p| p.number("containerPort") == Some(*n)) || known_port(c) == Some(*n);
             // A container that declares nothing and runs its own program may listen anywhere.

@@ -39,12 +39,11 @@ pub(super) fn expand(file: &str, list: &Value, custom: &[Resource], out: &mut Ve
     }
     for item in items {
         let mut item = item.clone();
-        if list_kind != "List" {
-            if let (Value::Object(m), Some(k)) = (&mut item, list_kind.strip_suffix("List")) {
+        if list_kind != "List"
+            && let (Value::Object(m), Some(k)) = (&mut item, list_kind.strip_suffix("List")) {
                 m.entry("kind").or_insert_with(|| k.into());
                 m.entry("apiVersion").or_insert_with(|| list.get("apiVersion").cloned().unwrap_or_default());
             }
-        }
         let api = item.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (group, version) = group_version(&api).unwrap_or_default();

@@ -91,11 +91,10 @@ fn pod_level_requests(spec: &mut Map<String, Value>) {
         for (k, v) in limits.into_iter().filter(|(k, _)| supported(k)) {
             requests.entry(k).or_insert(v);
         }
-        if requests.is_empty() {
-            if let Some(r) = spec.get_mut("resources").and_then(Value::as_object_mut) {
+        if requests.is_empty()
+            && let Some(r) = spec.get_mut("resources").and_then(Value::as_object_mut) {
                 r.remove("requests");
             }
-        }
     }
 }
 

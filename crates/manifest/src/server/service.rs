@@ -49,11 +49,10 @@ fn keep_allocated(n: &mut Value, o: &Value) {
         let used: Vec<i64> = n.list("ports").iter().filter_map(|p| p.int("nodePort")).collect();
         let before: Vec<(String, i64)> = o.list("ports").iter().filter_map(|p| Some((p.str("name").to_owned(), p.int("nodePort")?))).collect();
         for p in n.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
-            if p.int("nodePort").unwrap_or(0) == 0 {
-                if let Some((_, port)) = before.iter().find(|(name, port)| name == p.str("name") && !used.contains(port)) {
+            if p.int("nodePort").unwrap_or(0) == 0
+                && let Some((_, port)) = before.iter().find(|(name, port)| name == p.str("name") && !used.contains(port)) {
                     put(p, "nodePort", Some((*port).into()));
                 }
-            }
         }
     }
     if n.int("healthCheckNodePort").unwrap_or(0) == 0 && n.str("type") == "LoadBalancer" && n.str("externalTrafficPolicy") == "Local" && o.has("healthCheckNodePort") {

@@ -103,15 +103,12 @@ pub(super) fn field_ref(f: &Value, allowed: &[&str], path: &Path, e: &mut Errors
         e.invalid(&fp, field, format!("error converting fieldPath: {p}"));
         return;
     }
-    match subscript {
-        Some((kind, key)) => {
-            let key = if kind == "metadata.annotations" { key.to_ascii_lowercase() } else { key.to_owned() };
-            e.invalids(path, &key, names::qualified_name(&key));
-        }
-        None => {
-            let field = if field == "spec.host" { "spec.nodeName" } else { field };
-            one_of(field, &fp, allowed, e);
-        }
+    if let Some((kind, key)) = subscript {
+        let key = if kind == "metadata.annotations" { key.to_ascii_lowercase() } else { key.to_owned() };
+        e.invalids(path, &key, names::qualified_name(&key));
+    } else {
+        let field = if field == "spec.host" { "spec.nodeName" } else { field };
+        one_of(field, &fp, allowed, e);
     }
 }
 

@@ -131,11 +131,10 @@ fn spec(s: &Value, path: &Path, e: &mut Errors) {
         if let Some(p) = s.int("parallelism").filter(|p| *p > 100_000) {
             e.invalid(&path.child("parallelism"), p, "must be less than or equal to 100000 when completion mode is Indexed");
         }
-        if let (Some(c), Some(m)) = (s.int("completions"), s.int("maxFailedIndexes")) {
-            if m > c {
+        if let (Some(c), Some(m)) = (s.int("completions"), s.int("maxFailedIndexes"))
+            && m > c {
                 e.invalid(&path.child("maxFailedIndexes"), m, "must be less than or equal to completions");
             }
-        }
         if let Some(m) = s.int("maxFailedIndexes").filter(|m| *m > 100_000) {
             e.invalid(&path.child("maxFailedIndexes"), m, "must be less than or equal to 100000");
         }

@@ -57,11 +57,10 @@ pub(super) fn ingress(o: &Value, e: &mut Errors) {
         e.invalids(&path.child("ingressClassName"), s.str("ingressClassName"), names::dns_subdomain(s.str("ingressClassName")));
     }
     const CLASS: &str = "kubernetes.io/ingress.class";
-    if let Some(v) = o.at("metadata").map("annotations").get(CLASS) {
-        if s.has("ingressClassName") && v.text() != s.str("ingressClassName") {
+    if let Some(v) = o.at("metadata").map("annotations").get(CLASS)
+        && s.has("ingressClassName") && v.text() != s.str("ingressClassName") {
             e.invalid(&Path::new("annotations").child(CLASS), v.text(), "must match `ingressClassName` when both are specified");
         }
-    }
 }
 
 fn one_path(x: &Value, p: &Path, e: &mut Errors) {

@@ -294,7 +294,7 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
     }
     one_of(s.str("scope"), &path.child("scope"), &["Cluster", "Namespaced"], e);
     let vp = path.child("versions");
-    let no_storage;
+    
     let versions = s.list("versions");
     for (i, v) in versions.iter().enumerate() {
         let p = vp.index(i);
@@ -313,7 +313,7 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
     if versions.is_empty() || versions.iter().filter(|v| v.flag("storage")).count() != 1 {
         e.invalid(&vp, Plain(internal_versions(versions)), "must have exactly one version marked as storage version");
     }
-    no_storage = !versions.iter().any(|v| v.flag("storage"));
+    let no_storage = !versions.iter().any(|v| v.flag("storage"));
     let np = path.child("names");
     for key in ["plural", "singular", "kind", "listKind"] {
         if names_of.str(key).is_empty() {

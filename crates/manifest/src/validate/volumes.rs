@@ -70,11 +70,10 @@ fn source(v: &Value, path: &Path, e: &mut Errors) {
 
 fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
     match key {
-        "emptyDir" => {
-            if s.has("sizeLimit") && Quantity::of(s.str("sizeLimit")).sign().is_lt() {
+        "emptyDir"
+            if s.has("sizeLimit") && Quantity::of(s.str("sizeLimit")).sign().is_lt() => {
                 e.forbidden(&p.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
             }
-        }
         "hostPath" => host_path(s, p, e),
         "gitRepo" => {
             if s.str("repository").is_empty() {
@@ -108,11 +107,10 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
             }
             required(s, &["image"], p, e);
         }
-        "cephfs" => {
-            if s.list("monitors").is_empty() {
+        "cephfs"
+            if s.list("monitors").is_empty() => {
                 e.required(&p.child("monitors"), "");
             }
-        }
         "downwardAPI" => {
             mode(s, "defaultMode", p, e);
             for f in s.list("items") {

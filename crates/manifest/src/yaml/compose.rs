@@ -281,12 +281,9 @@ impl Composer<'_> {
         };
         match (short, resolved) {
             (Some("str"), _) => Content::String(value.into()),
-            (Some("binary"), _) => match crate::go::base64(&value) {
-                Ok(data) => Content::String(String::from_utf8_lossy(&data).into()),
-                Err(_) => {
-                    self.refuse(span, "yaml: !!binary value contains invalid base64 data");
-                    Content::Null
-                }
+            (Some("binary"), _) => if let Ok(data) = crate::go::base64(&value) { Content::String(String::from_utf8_lossy(&data).into()) } else {
+                self.refuse(span, "yaml: !!binary value contains invalid base64 data");
+                Content::Null
             },
             (Some("float"), Content::Int(i)) => Content::Float(i as f64),
             (Some("timestamp"), _) => Content::String(value.into()),
@@ -333,19 +330,16 @@ impl Pairs {
             }
             self.index.get(&entry.key).copied()
         };
-        match at.and_then(|i| self.entries.get_mut(i)) {
-            Some(old) => {
-                let before = old.key_span;
-                *old = entry;
-                tell.then_some(before)
+        if let Some(old) = at.and_then(|i| self.entries.get_mut(i)) {
+            let before = old.key_span;
+            *old = entry;
+            tell.then_some(before)
+        } else {
+            if !self.index.is_empty() {
+                self.index.insert(entry.key.clone(), self.entries.len());
             }
-            None => {
-                if !self.index.is_empty() {
-                    self.index.insert(entry.key.clone(), self.entries.len());
-                }
-                self.entries.push(entry);
-                None
-            }
+            self.entries.push(entry);
+            None
         }
     }
 }
