@@ -102,7 +102,7 @@ fn main() {
 fn read(package: &str, text: &str, short: &BTreeMap<&str, &str>, types: &mut BTreeMap<String, Type>) {
     let internal = package.starts_with('~');
     let mut imports: BTreeMap<String, String> = BTreeMap::new();
-    let mut lines = text.lines();
+    let lines = text.lines();
     let (mut optional, mut open): (bool, Option<(String, Type)>) = (false, None);
     for line in lines {
         let l = line.trim();

@@ -258,7 +258,7 @@ impl Run {
                 Some(s) => format!("{s}\n"),
                 None => format!("{}\n", status.line(context)),
             },
-            (reading, []) => reading.iter().map(|r| format!("{r}\n")).collect(),
+            (reading, []) => reading.join("\n") + "\n",
             (reading, applying) => {
                 let mut out = match reading {
                     [] => String::new(),

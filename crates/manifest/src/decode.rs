@@ -4,6 +4,8 @@
 //! wins, custom decoders abort, unknown fields are told all together. The reader of the page shows
 //! all of them.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 
 use crate::go;
@@ -129,7 +131,7 @@ impl Decoder {
                 let length = self.path.len();
                 let mut out = Vec::with_capacity(items.len());
                 for (i, item) in items.iter().enumerate() {
-                    self.path.push_str(&format!("[{i}]"));
+                    let _ = write!(self.path, "[{i}]");
                     let v = self.value(*of, item, false);
                     out.push(v.unwrap_or_else(|| zero(*of)));
                     self.path.truncate(length);
@@ -140,7 +142,7 @@ impl Decoder {
                 let length = self.path.len();
                 let mut out = Map::new();
                 for (k, v) in map {
-                    self.path.push_str(&format!("[{k}]"));
+                    let _ = write!(self.path, "[{k}]");
                     if let Some(v) = self.value(*of, v, false) {
                         out.insert(k.clone(), v);
                     }
@@ -148,10 +150,10 @@ impl Decoder {
                 }
                 Some(Value::Object(out))
             }
-            (Shape::String, Value::String(_)) |
-(Shape::Bool | Shape::Or(_), Value::Bool(_)) | (Shape::Raw, _) => Some(json.clone()),
+            (Shape::String | Shape::IntOrString | Shape::Duration, Value::String(_)) |
+(Shape::Bool | Shape::Or(_), Value::Bool(_)) | (Shape::Raw, _) |
+(Shape::Float, Value::Number(_)) => Some(json.clone()),
             (Shape::Or(to), _) => self.value(*to, json, false),
-            (Shape::Float, Value::Number(_)) => Some(json.clone()),
             (Shape::Int(bits), Value::Number(n)) => {
                 let fits = n.as_i64().filter(|i| match bits {
                     8 => i8::try_from(*i).is_ok(),
@@ -195,7 +197,6 @@ impl Decoder {
                     }
                 }
             }
-            (Shape::IntOrString, Value::String(_)) => Some(json.clone()),
             (Shape::IntOrString, Value::Number(n)) => {
                 if n.as_i64().is_some_and(|i| i32::try_from(i).is_ok()) {
                     return Some(json.clone());
@@ -214,7 +215,6 @@ impl Decoder {
                     None
                 }
             },
-            (Shape::Duration, Value::String(_)) => Some(json.clone()),
             (Shape::Time | Shape::MicroTime | Shape::Duration, _) => {
                 self.wrong(MistakeKind::Fatal, described(json), "string");
                 None
@@ -330,7 +330,8 @@ fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
                         Shape::List(_) | Shape::Map(_) | Shape::Pointer(_) | Shape::Time | Shape::MicroTime => nulls && !f.omit_empty && !f.omit_zero,
                         _ => false,
                     };
-                    if written && f.embedded.is_none() || written && !matches!(shape, Shape::Struct(_)) {
+                    let flattened = f.embedded.is_some() && matches!(shape, Shape::Struct(_));
+                        if written && !flattened {
                         let mut v = zero(f.ty);
                         fill_with(f.ty, &mut v, nulls);
                         map.insert(f.json.to_owned(), v);

@@ -26,14 +26,17 @@ impl<'a> Path<'a> {
         Path { parent: None, segment: Segment::Name(name) }
     }
     /// `parent.name`; the name may itself have dots.
+    #[must_use]
     pub fn child(&'a self, name: &'a str) -> Path<'a> {
         Path { parent: Some(self), segment: Segment::Name(name) }
     }
     /// `parent[3]`.
+    #[must_use]
     pub fn index(&'a self, index: usize) -> Path<'a> {
         Path { parent: Some(self), segment: Segment::Index(index) }
     }
     /// `parent[key]`.
+    #[must_use]
     pub fn key(&'a self, key: &'a str) -> Path<'a> {
         Path { parent: Some(self), segment: Segment::Key(key) }
     }
@@ -195,6 +198,7 @@ pub struct Errors {
     late: Vec<FieldError>,
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what is shown is a reference or a number most of the time")]
 impl Errors {
     fn push(&mut self, path: &Path, reason: Reason, value: String, detail: String) {
         self.list.push(FieldError { path: path.to_string(), reason, value, detail });

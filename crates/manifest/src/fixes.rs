@@ -132,14 +132,14 @@ pub(crate) fn unknown_kind(text: &str, root: &Node, group: &str, version: &str, 
 /// The release in which a version of a kind went away.
 fn removed(group: &str, version: &str, kind: &str) -> Option<&'static str> {
     Some(match (group, version, kind) {
-        ("extensions", "v1beta1", "Ingress") | ("networking.k8s.io", "v1beta1", "Ingress" | "IngressClass") => "1.22",
+        ("extensions", "v1beta1", "Ingress")
+        | ("networking.k8s.io", "v1beta1", "Ingress" | "IngressClass")
+        | ("rbac.authorization.k8s.io", "v1beta1" | "v1alpha1", _)
+        | ("apiextensions.k8s.io" | "admissionregistration.k8s.io" | "scheduling.k8s.io" | "storage.k8s.io", "v1beta1", _) => "1.22",
         ("extensions", "v1beta1", _) | ("apps", "v1beta1" | "v1beta2", _) => "1.16",
         ("batch", "v1beta1", "CronJob") |
 ("discovery.k8s.io" | "policy", "v1beta1", _) | ("autoscaling", "v2beta1", _) => "1.25",
         ("autoscaling", "v2beta2", _) => "1.26",
-        ("rbac.authorization.k8s.io", "v1beta1" | "v1alpha1", _) |
-("apiextensions.k8s.io" | "admissionregistration.k8s.io" | "scheduling.k8s.io"
-| "storage.k8s.io", "v1beta1", _) => "1.22",
         _ => return None,
     })
 }

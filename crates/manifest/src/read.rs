@@ -118,7 +118,7 @@ impl Reader<'_> {
         let mut roots = Vec::new();
         for chunk in yaml::chunks(self.text) {
             if let Some(e) = chunk.error {
-                self.syntax(e);
+                self.syntax(&e);
                 continue;
             }
             match yaml::parse(chunk.text, chunk.offset) {
@@ -135,13 +135,13 @@ impl Reader<'_> {
                         }
                     }
                 }
-                Err(e) => self.syntax(e),
+                Err(e) => self.syntax(&e),
             }
         }
         roots
     }
 
-    fn syntax(&mut self, e: SyntaxError) {
+    fn syntax(&mut self, e: &SyntaxError) {
         let text = self.text;
         let message = e.message.strip_prefix("error converting YAML to JSON: ").unwrap_or(&e.message).to_owned();
         let mut span = e.span;
@@ -151,7 +151,7 @@ impl Reader<'_> {
         if span.is_empty() && span.end < text.len() && text.as_bytes().get(span.end) != Some(&b'\n') {
             span.end += text.get(span.end..).and_then(|t| t.chars().next()).map_or(0, char::len_utf8);
         }
-        let fix = fixes::syntax(text, &e);
+        let fix = fixes::syntax(text, e);
         let d = self.tell("yaml", Severity::Error, message, span, "");
         if let Some((at, words)) = e.context {
             d.related.push((at, words.to_owned()));
@@ -265,7 +265,8 @@ impl Reader<'_> {
         let errors = validate::create_json(resource, &value);
         for e in &errors {
             // A missing name is the client's to say.
-            if !hidden(e, &decoded.mistakes) && !(e.path == "metadata.name" && e.reason == Reason::Required) {
+            let of_the_client = e.path == "metadata.name" && e.reason == Reason::Required;
+            if !of_the_client && !hidden(e, &decoded.mistakes) {
                 self.field_error(document, e);
             }
         }

@@ -4,6 +4,8 @@
 //! server's. [`create`] and [`update`] do the same for typed objects, which cannot tell an absent
 //! selector from an empty one.
 
+#![expect(clippy::many_single_char_names, reason = "a spec `s`, its path `p` and the errors `e` are in every check")]
+
 use serde_json::Value;
 
 use crate::field::{Errors, FieldError};

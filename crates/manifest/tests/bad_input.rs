@@ -1,6 +1,8 @@
 //! Whatever somebody pastes, the reader answers: no panic, no hang.
 #![allow(clippy::disallowed_methods, reason = "a test may look at the clock")]
 
+use std::fmt::Write as _;
+
 use podglass_manifest::{Reading, client, read};
 
 #[track_caller]
@@ -29,7 +31,7 @@ fn an_alias_bomb_is_refused() {
     let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
     for i in 1..30 {
         let prior = i - 1;
-        text.push_str(&format!("a{i}: &a{i} [*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior}]\n"));
+        let _ = writeln!(text, "a{i}: &a{i} [*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior},*a{prior}]");
     }
     let reading = check("bomb", &text);
     assert!(reading.diagnostics.iter().any(|d| d.message.contains("excessive aliasing")), "{:?}", reading.diagnostics);
@@ -43,7 +45,7 @@ fn deep_nesting_is_refused() {
     }
     let mut block = String::new();
     for i in 0..2_000 {
-        block.push_str(&format!("{}a:\n", " ".repeat(i)));
+        let _ = writeln!(block, "{}a:", " ".repeat(i));
     }
     assert!(check("deep block", &block).has_errors());
 }

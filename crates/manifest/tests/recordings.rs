@@ -1,6 +1,7 @@
 //! The answers of a real Kubernetes to several hundred manifests: the client's text word for word, and
 //! the page's reading of the same files, line by line.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use podglass_manifest::client::{Failure, Run, documents};
@@ -48,11 +49,11 @@ fn apply(file: &str, text: &str) -> String {
             Ok(a) => {
                 for w in a.warnings {
                     if !warned.contains(&w) {
-                        out.push_str(&format!("Warning: {w}\n"));
+                        let _ = writeln!(out, "Warning: {w}");
                         warned.push(w);
                     }
                 }
-                out.push_str(&format!("{}/{} created\n", m.resource.singular(), m.name));
+                let _ = writeln!(out, "{}/{} created", m.resource.singular(), m.name);
             }
             Err(s) => run.applying.push(Failure::Server(format!("error when creating {file:?}: "), s)),
         }
@@ -100,7 +101,7 @@ fn the_page_shows_every_mistake_at_its_place() {
         for d in read(&text).diagnostics {
             let (line, column) = d.span.line_column(&text);
             let severity = format!("{:?}", d.severity).to_lowercase();
-            got.push_str(&format!("{}:{line}:{column}: {severity} {}: {}\n", name(&path), d.code, d.message.replace('\n', "\\n")));
+            let _ = writeln!(got, "{}:{line}:{column}: {severity} {}: {}", name(&path), d.code, d.message.replace('\n', "\\n"));
         }
     }
     let snapshot = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/reading.txt");

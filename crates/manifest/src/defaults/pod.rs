@@ -111,7 +111,9 @@ pub(crate) fn aggregate(spec: &Map<String, Value>, which: &str) -> std::collecti
         }
     };
     let mut total = BTreeMap::new();
-    list("containers").iter().for_each(|c| add(&mut total, c));
+    for c in list("containers") {
+        add(&mut total, c);
+    }
     let mut beside = BTreeMap::new();
     let mut highest: BTreeMap<String, Quantity> = BTreeMap::new();
     for c in list("initContainers") {

@@ -47,8 +47,7 @@ fn converted(message: &str) -> Option<String> {
     }
     Some(match want {
         "string" if matches!(kind, "int64" | "float64") => format!("cannot convert {kind} to string"),
-        "string" | "bool" => format!("unrecognized type: {want}"),
-        "int32" | "int64" => format!("unrecognized type: {want}"),
+        "string" | "bool" | "int32" | "int64" => format!("unrecognized type: {want}"),
         _ if want.starts_with("[]") => format!("cannot restore slice from {kind}"),
         _ if want.starts_with("map[") => format!("cannot restore map from {kind}"),
         _ => format!("cannot restore struct from: {kind}"),

@@ -1,6 +1,8 @@
 //! The diff of two internal values, as a forbidden change shows it: indented JSON, three lines of
 //! context.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::internal;
@@ -38,7 +40,7 @@ fn unified(a: &[&str], b: &[&str]) -> String {
         let within = ops.get(from..to).unwrap_or_default();
         let (mut x, mut y) = (count(before, Op::Added), count(before, Op::Gone));
         let (n, m) = (count(within, Op::Added), count(within, Op::Gone));
-        out.push_str(&format!("@@ -{},{n} +{},{m} @@\n", x + 1, y + 1));
+        let _ = writeln!(out, "@@ -{},{n} +{},{m} @@", x + 1, y + 1);
         for op in within {
             let (mark, line) = match op {
                 Op::Same => (' ', a.get(x)),

@@ -82,7 +82,7 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
             descending(s.str("directory"), &p.child("directory"), e);
         }
         "gcePersistentDisk" => required(s, &["pdName"], p, e),
-        "awsElasticBlockStore" | "cinder" => required(s, &["volumeID"], p, e),
+        "awsElasticBlockStore" | "cinder" | "portworxVolume" => required(s, &["volumeID"], p, e),
         "secret" => {
             required(s, &["secretName"], p, e);
             mode(s, "defaultMode", p, e);
@@ -122,7 +122,6 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
         "azureDisk" => required(s, &["diskName", "diskURI"], p, e),
         "flexVolume" => required(s, &["driver"], p, e),
         "photonPersistentDisk" => required(s, &["pdID"], p, e),
-        "portworxVolume" => required(s, &["volumeID"], p, e),
         "quobyte" => {
             if s.str("registry").is_empty() {
                 e.required(&p.child("registry"), "must be a host:port pair or multiple pairs separated by commas");

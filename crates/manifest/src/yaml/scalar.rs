@@ -115,29 +115,29 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expect: Content) {
-        assert_eq!(resolve(text), expect, "{text}");
+    fn check(text: &str, expect: &Content) {
+        assert_eq!(&resolve(text), expect, "{text}");
     }
 
     #[test]
     fn plain_scalars_have_the_types_of_go_yaml() {
         for t in ["true", "True", "yes", "On", "y", "Y"] {
-            check(t, Content::Bool(true));
+            check(t, &Content::Bool(true));
         }
         for t in ["false", "NO", "off", "n"] {
-            check(t, Content::Bool(false));
+            check(t, &Content::Bool(false));
         }
         for t in ["", "~", "null", "NULL"] {
-            check(t, Content::Null);
+            check(t, &Content::Null);
         }
         for t in ["tRUE", "nULL", "yEs", "12:30:45", "1:20", "2024-01-01", "1.2.3", "100m", "1Gi", "5e", "_1", "0x", "0o", "1e400", ".", "0xFFFFFFFFFFFFFFFFFF"] {
-            check(t, Content::String(t.into()));
+            check(t, &Content::String(t.into()));
         }
         for (t, i) in [("10", 10), ("+10", 10), ("-3", -3), ("1_000", 1000), ("1__0", 10), ("0644", 420), ("0o644", 420), ("-0644", -420), ("0x1F", 31), ("0b101", 5), ("0", 0)] {
-            check(t, Content::Int(i));
+            check(t, &Content::Int(i));
         }
         for (t, f) in [("0888", 888.0), ("08", 8.0), ("1.5", 1.5), ("1e3", 1000.0), ("1.0", 1.0), ("1_0.5", 10.5), (".5", 0.5), ("100000000000000000000", 1e20)] {
-            check(t, Content::Float(f));
+            check(t, &Content::Float(f));
         }
     }
 }
