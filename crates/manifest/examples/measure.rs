@@ -32,10 +32,23 @@ fn main() {
         if args.get(2).is_some_and(|p| path.display().to_string().contains(p.as_str())) {
             for d in &r.diagnostics {
                 let (l, c) = d.span.line_column(&text);
-                println!("{}:{l}:{c}: {:?} [{}] {}{}", path.display(), d.severity, d.code, d.message, d.help.as_ref().map(|h| format!(" — {h}")).unwrap_or_default());
+                println!(
+                    "{}:{l}:{c}: {:?} [{}] {}{}",
+                    path.display(),
+                    d.severity,
+                    d.code,
+                    d.message,
+                    d.help.as_ref().map(|h| format!(" — {h}")).unwrap_or_default()
+                );
             }
         }
     }
     let t = start.elapsed();
-    println!("{} files, {documents} documents, {bytes} bytes in {t:?}: {:.0} documents/s; slowest {} µs {}", all.len(), documents as f64 / t.as_secs_f64(), slowest.0, slowest.1);
+    println!(
+        "{} files, {documents} documents, {bytes} bytes in {t:?}: {:.0} documents/s; slowest {} µs {}",
+        all.len(),
+        documents as f64 / t.as_secs_f64(),
+        slowest.0,
+        slowest.1
+    );
 }

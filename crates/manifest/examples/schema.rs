@@ -46,16 +46,64 @@ const PACKAGES: &[(&str, &str, &str)] = &[
 
 /// Where the search for needed types begins.
 const ROOTS: &[&str] = &[
-    "core.Pod", "core.ReplicationController", "core.PodTemplate", "core.Service", "core.Endpoints", "core.ConfigMap", "core.Secret", "core.ServiceAccount",
-    "core.PersistentVolume", "core.PersistentVolumeClaim", "core.ResourceQuota", "core.LimitRange", "core.Namespace", "core.Node", "core.Event", "core.Binding",
-    "apps.Deployment", "apps.ReplicaSet", "apps.StatefulSet", "apps.DaemonSet", "apps.ControllerRevision", "batch.Job", "batch.CronJob", "discovery.EndpointSlice",
-    "storage.StorageClass", "storage.CSIDriver", "storage.VolumeAttachment", "networking.Ingress", "networking.IngressClass", "networking.NetworkPolicy",
-    "autoscaling.HorizontalPodAutoscaler", "autoscaling1.HorizontalPodAutoscaler", "policy.PodDisruptionBudget", "scheduling.PriorityClass",
-    "rbac.Role", "rbac.RoleBinding", "rbac.ClusterRole", "rbac.ClusterRoleBinding", "apiextensions.CustomResourceDefinition",
-    "coordination.Lease", "node.RuntimeClass", "admissionregistration.ValidatingWebhookConfiguration", "admissionregistration.MutatingWebhookConfiguration",
-    "admissionregistration.ValidatingAdmissionPolicy", "admissionregistration.ValidatingAdmissionPolicyBinding", "meta.LabelSelector",
-    "~core.PodSpec", "~core.PodTemplateSpec", "~core.ServicePort", "~core.PersistentVolumeClaim", "~core.PersistentVolumeSpec", "~apps.DeploymentStrategy", "~apps.DaemonSetUpdateStrategy",
-    "~apps.StatefulSetUpdateStrategy", "~batch.JobSpec", "~policy.PodDisruptionBudgetSpec", "~rbac.RoleRef", "~networking.IngressSpec",
+    "core.Pod",
+    "core.ReplicationController",
+    "core.PodTemplate",
+    "core.Service",
+    "core.Endpoints",
+    "core.ConfigMap",
+    "core.Secret",
+    "core.ServiceAccount",
+    "core.PersistentVolume",
+    "core.PersistentVolumeClaim",
+    "core.ResourceQuota",
+    "core.LimitRange",
+    "core.Namespace",
+    "core.Node",
+    "core.Event",
+    "core.Binding",
+    "apps.Deployment",
+    "apps.ReplicaSet",
+    "apps.StatefulSet",
+    "apps.DaemonSet",
+    "apps.ControllerRevision",
+    "batch.Job",
+    "batch.CronJob",
+    "discovery.EndpointSlice",
+    "storage.StorageClass",
+    "storage.CSIDriver",
+    "storage.VolumeAttachment",
+    "networking.Ingress",
+    "networking.IngressClass",
+    "networking.NetworkPolicy",
+    "autoscaling.HorizontalPodAutoscaler",
+    "autoscaling1.HorizontalPodAutoscaler",
+    "policy.PodDisruptionBudget",
+    "scheduling.PriorityClass",
+    "rbac.Role",
+    "rbac.RoleBinding",
+    "rbac.ClusterRole",
+    "rbac.ClusterRoleBinding",
+    "apiextensions.CustomResourceDefinition",
+    "coordination.Lease",
+    "node.RuntimeClass",
+    "admissionregistration.ValidatingWebhookConfiguration",
+    "admissionregistration.MutatingWebhookConfiguration",
+    "admissionregistration.ValidatingAdmissionPolicy",
+    "admissionregistration.ValidatingAdmissionPolicyBinding",
+    "meta.LabelSelector",
+    "~core.PodSpec",
+    "~core.PodTemplateSpec",
+    "~core.ServicePort",
+    "~core.PersistentVolumeClaim",
+    "~core.PersistentVolumeSpec",
+    "~apps.DeploymentStrategy",
+    "~apps.DaemonSetUpdateStrategy",
+    "~apps.StatefulSetUpdateStrategy",
+    "~batch.JobSpec",
+    "~policy.PodDisruptionBudgetSpec",
+    "~rbac.RoleRef",
+    "~networking.IngressSpec",
 ];
 
 #[derive(Default)]
@@ -75,7 +123,8 @@ fn main() {
         files.sort();
         for file in files {
             let name = file.file_name().expect("a name").to_string_lossy().into_owned();
-            if Path::new(&name).extension().is_some_and(|e| e == "go") && !name.starts_with("zz_") && !name.contains("generated") && !name.ends_with("_test.go") {
+            if Path::new(&name).extension().is_some_and(|e| e == "go") && !name.starts_with("zz_") && !name.contains("generated") && !name.ends_with("_test.go")
+            {
                 read(package, &std::fs::read_to_string(&file).expect("text"), &short, &mut types);
             }
         }
@@ -84,9 +133,10 @@ fn main() {
     let mut queue: VecDeque<String> = ROOTS.iter().map(|r| (*r).to_owned()).collect();
     while let Some(name) = queue.pop_front() {
         if let Some(t) = types.get(&name)
-            && seen.insert(name) {
-                queue.extend(t.mentions.iter().cloned());
-            }
+            && seen.insert(name)
+        {
+            queue.extend(t.mentions.iter().cloned());
+        }
     }
     for (package, _, _) in PACKAGES {
         println!("@{package}");
@@ -108,11 +158,12 @@ fn read(package: &str, text: &str, short: &BTreeMap<&str, &str>, types: &mut BTr
         let l = line.trim();
         if open.is_none() {
             if let Some(path) = l.strip_suffix('"').and_then(|p| p.rsplit_once('"')).map(|(_, p)| p)
-                && let Some(s) = short.get(path) {
-                    let alias = l.split('"').next().unwrap_or_default().trim_start_matches("import").trim();
-                    let base = path.rsplit('/').next().unwrap_or_default();
-                    imports.insert(if alias.is_empty() { base.to_owned() } else { alias.to_owned() }, (*s).to_owned());
-                }
+                && let Some(s) = short.get(path)
+            {
+                let alias = l.split('"').next().unwrap_or_default().trim_start_matches("import").trim();
+                let base = path.rsplit('/').next().unwrap_or_default();
+                imports.insert(if alias.is_empty() { base.to_owned() } else { alias.to_owned() }, (*s).to_owned());
+            }
             if let Some(rest) = line.strip_prefix("type ") {
                 let mut words = rest.splitn(2, ' ');
                 let (name, what) = (words.next().unwrap_or_default().to_owned(), words.next().unwrap_or_default());

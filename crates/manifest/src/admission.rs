@@ -37,7 +37,9 @@ fn pod(json: &Value, namespace: &str, name: &str, facts: &dyn Facts) -> Result<(
     let value = if class.is_empty() { Some(0) } else { facts.priority_class(class) };
     let Some(value) = value else { return forbidden(format!("no PriorityClass with name {class} was found")) };
     if let Some(given) = spec.int("priority").filter(|p| *p != i64::from(value)) {
-        return forbidden(format!("the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"));
+        return forbidden(format!(
+            "the integer value of priority ({given}) must not be provided in pod spec; priority admission controller computed {value} from the given PriorityClass name"
+        ));
     }
     let runtime = spec.str("runtimeClassName");
     if !runtime.is_empty() && !facts.runtime_class(runtime) {

@@ -5,10 +5,10 @@
 
 use std::rc::Rc;
 
+use crate::Kind;
 use crate::diagnostic::{Diagnostic, Severity, Span};
 use crate::read::{Document, Reading};
 use crate::yaml::{Content, Node};
-use crate::Kind;
 
 mod container_restart_policy;
 mod endless_init;
@@ -32,12 +32,24 @@ pub struct Rule {
 /// All rules.
 pub const RULES: &[Rule] = &[
     Rule { code: "advice/lonely-volume", about: "An emptyDir that only one container mounts is shared with nobody.", check: lonely_volume::check },
-    Rule { code: "advice/init-writes-elsewhere", about: "What an init container writes outside every mount is gone when it ends.", check: init_writes_elsewhere::check },
-    Rule { code: "advice/job-never-completes", about: "A Job waits for all its app containers, also for one that never ends.", check: job_never_completes::check },
+    Rule {
+        code: "advice/init-writes-elsewhere",
+        about: "What an init container writes outside every mount is gone when it ends.",
+        check: init_writes_elsewhere::check,
+    },
+    Rule {
+        code: "advice/job-never-completes",
+        about: "A Job waits for all its app containers, also for one that never ends.",
+        check: job_never_completes::check,
+    },
     Rule { code: "advice/endless-init", about: "An init container must end before anything after it starts.", check: endless_init::check },
     Rule { code: "advice/port-clash", about: "Containers of a Pod share one network: a port can be bound once.", check: port_clash::check },
     Rule { code: "advice/service-target", about: "A Service needs Pods with its labels that listen on its target port.", check: service_target::check },
-    Rule { code: "advice/container-restart-policy", about: "A restartPolicy under containers is that container's own.", check: container_restart_policy::check },
+    Rule {
+        code: "advice/container-restart-policy",
+        about: "A restartPolicy under containers is that container's own.",
+        check: container_restart_policy::check,
+    },
     Rule { code: "advice/probe-port", about: "A probe asks a port that the container does not open.", check: probe_port::check },
     Rule { code: "advice/missing-reference", about: "A Pod waits for a ConfigMap, Secret or claim that is not there.", check: missing_reference::check },
 ];
@@ -77,11 +89,18 @@ impl<'a> Scene<'a> {
             let root = &*document.root;
             let template = match kind {
                 Kind::Pod => root,
-                Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::ReplicationController => root.at(&["spec", "template"])?,
+                Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::Job | Kind::ReplicationController => {
+                    root.at(&["spec", "template"])?
+                }
                 Kind::CronJob => root.at(&["spec", "jobTemplate", "spec", "template"])?,
                 _ => return None,
             };
-            Some(PodView { document, spec: template.get("spec")?, labels: template.at(&["metadata", "labels"]), in_job: matches!(kind, Kind::Job | Kind::CronJob) })
+            Some(PodView {
+                document,
+                spec: template.get("spec")?,
+                labels: template.at(&["metadata", "labels"]),
+                in_job: matches!(kind, Kind::Job | Kind::CronJob),
+            })
         })
     }
 
@@ -129,7 +148,16 @@ impl Advice<'_> {
         if off.split(',').map(str::trim).any(|o| o == "all" || o == name) {
             return;
         }
-        self.found.push(Diagnostic { code: self.code, severity: Severity::Advice, message, span, path: String::new(), related, help: Some(help.to_owned()), fix: None });
+        self.found.push(Diagnostic {
+            code: self.code,
+            severity: Severity::Advice,
+            message,
+            span,
+            path: String::new(),
+            related,
+            help: Some(help.to_owned()),
+            fix: None,
+        });
     }
 }
 

@@ -52,7 +52,10 @@ pub fn documents(file: &str, text: &str, custom: &[Resource]) -> Vec<Result<Mani
             continue;
         }
         if let Err(e) = identity(&value) {
-            out.push(Err(format!("error validating {}: error validating data: {e}; if you choose to ignore these errors, turn validation off with --validate=false", go::quote(file))));
+            out.push(Err(format!(
+                "error validating {}: error validating data: {e}; if you choose to ignore these errors, turn validation off with --validate=false",
+                go::quote(file)
+            )));
             break;
         }
         if lists::is_list(&value) {
@@ -157,11 +160,14 @@ pub(crate) fn manifest(file: &str, value: Value, custom: &[Resource]) -> Result<
     let api_version = text(&["apiVersion"]);
     let (group, version) = group_version(&api_version).unwrap_or_default();
     let (name, namespace) = (text(&["metadata", "name"]), text(&["metadata", "namespace"]));
-    let resource = Resource::find(group, version, &kind).or_else(|| custom.iter().find(|r| r.group == group && r.version == version && r.kind == kind).cloned());
+    let resource =
+        Resource::find(group, version, &kind).or_else(|| custom.iter().find(|r| r.group == group && r.version == version && r.kind == kind).cloned());
     let Some(resource) = resource else {
         let (n, ns, f, k) = (go::quote(&name), go::quote(&namespace), go::quote(file), go::quote(&kind));
         let v = go::quote(api_version.strip_prefix('/').unwrap_or(&api_version));
-        return Err(format!("resource mapping not found for name: {n} namespace: {ns} from {f}: no matches for kind {k} in version {v}\nensure CRDs are installed first"));
+        return Err(format!(
+            "resource mapping not found for name: {n} namespace: {ns} from {f}: no matches for kind {k} in version {v}\nensure CRDs are installed first"
+        ));
     };
     Ok(Manifest { generate_name: text(&["metadata", "generateName"]), name, namespace, resource, file: file.to_owned(), json: value })
 }

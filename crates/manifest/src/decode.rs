@@ -150,9 +150,10 @@ impl Decoder {
                 }
                 Some(Value::Object(out))
             }
-            (Shape::String | Shape::IntOrString | Shape::Duration, Value::String(_)) |
-(Shape::Bool | Shape::Or(_), Value::Bool(_)) | (Shape::Raw, _) |
-(Shape::Float, Value::Number(_)) => Some(json.clone()),
+            (Shape::String | Shape::IntOrString | Shape::Duration, Value::String(_))
+            | (Shape::Bool | Shape::Or(_), Value::Bool(_))
+            | (Shape::Raw, _)
+            | (Shape::Float, Value::Number(_)) => Some(json.clone()),
             (Shape::Or(to), _) => self.value(*to, json, false),
             (Shape::Int(bits), Value::Number(n)) => {
                 let fits = n.as_i64().filter(|i| match bits {
@@ -176,9 +177,13 @@ impl Decoder {
             (Shape::Bytes, Value::Array(items)) => {
                 let bytes: Vec<u8> = items
                     .iter()
-                    .filter_map(|i| if let Some(b) = i.as_u64().and_then(|b| u8::try_from(b).ok()) { Some(b) } else {
-                        self.wrong(MistakeKind::Type, described(i), "uint8");
-                        None
+                    .filter_map(|i| {
+                        if let Some(b) = i.as_u64().and_then(|b| u8::try_from(b).ok()) {
+                            Some(b)
+                        } else {
+                            self.wrong(MistakeKind::Type, described(i), "uint8");
+                            None
+                        }
                     })
                     .collect();
                 Some(Value::String(go::to_base64(&bytes)))
@@ -251,9 +256,10 @@ impl Decoder {
                     self.fields.extend(field.embedded.iter().flat_map(|e| e.split('.')).map(str::to_owned));
                     self.fields.push(key.clone());
                     if let Some(v) = self.value(field.ty, json, false)
-                        && !left_out(field, &v) {
-                            out.insert(key.clone(), v);
-                        }
+                        && !left_out(field, &v)
+                    {
+                        out.insert(key.clone(), v);
+                    }
                     self.fields.truncate(depth);
                     self.holder = holder;
                 }
@@ -322,7 +328,9 @@ fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
         (Shape::Map(of), Value::Object(map)) => map.values_mut().for_each(|v| fill_with(*of, v, nulls)),
         (Shape::Struct(at), Value::Object(map)) => {
             for f in &s.structure(*at).fields {
-                if let Some(v) = map.get_mut(f.json) { fill_with(f.ty, v, nulls) } else {
+                if let Some(v) = map.get_mut(f.json) {
+                    fill_with(f.ty, v, nulls)
+                } else {
                     let shape = &s.get(f.ty).shape;
                     let written = match shape {
                         Shape::Struct(_) => !f.omit_zero,
@@ -331,7 +339,7 @@ fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
                         _ => false,
                     };
                     let flattened = f.embedded.is_some() && matches!(shape, Shape::Struct(_));
-                        if written && !flattened {
+                    if written && !flattened {
                         let mut v = zero(f.ty);
                         fill_with(f.ty, &mut v, nulls);
                         map.insert(f.json.to_owned(), v);

@@ -11,8 +11,8 @@ use crate::{Kind, Object};
 mod autoscaling;
 mod pod;
 
-pub(crate) use pod::{VOLUME_SOURCES, aggregate};
 pub use pod::pull_policy;
+pub(crate) use pod::{VOLUME_SOURCES, aggregate};
 
 /// Sets the defaults of an object, as the server stores it. An object that already has them is not
 /// changed.
@@ -39,7 +39,8 @@ pub fn reset(r: &Resource, json: &mut Value) {
         o.remove("status");
     }
     if let Some(m) = json.get_mut("metadata").and_then(Value::as_object_mut) {
-        for key in ["uid", "selfLink", "generation", "creationTimestamp", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"] {
+        for key in ["uid", "selfLink", "generation", "creationTimestamp", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"]
+        {
             m.remove(key);
         }
     }
@@ -69,9 +70,10 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
             let labels = o.get("spec").map(|s| s.at("template").at("metadata").at("labels").clone()).filter(Value::is_object);
             if let Some(labels) = labels {
                 if let Some(m) = o.get_mut("metadata").and_then(Value::as_object_mut)
-                    && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
-                        m.insert("labels".into(), labels.clone());
-                    }
+                    && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty)
+                {
+                    m.insert("labels".into(), labels.clone());
+                }
                 if let Some(spec) = struct_of(o, "spec") {
                     put(spec, "selector", labels);
                 }
@@ -95,10 +97,11 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
                 if let Some(s) = struct_of(spec, "strategy") {
                     put(s, "type", "RollingUpdate");
                     if s.get("type") == Some(&json!("RollingUpdate"))
-                        && let Some(r) = struct_of(s, "rollingUpdate") {
-                            put(r, "maxUnavailable", "25%");
-                            put(r, "maxSurge", "25%");
-                        }
+                        && let Some(r) = struct_of(s, "rollingUpdate")
+                    {
+                        put(r, "maxUnavailable", "25%");
+                        put(r, "maxSurge", "25%");
+                    }
                 }
                 template(spec, "template");
             }
@@ -109,10 +112,11 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
                 if let Some(s) = struct_of(spec, "updateStrategy") {
                     put(s, "type", "RollingUpdate");
                     if s.get("type") == Some(&json!("RollingUpdate"))
-                        && let Some(r) = struct_of(s, "rollingUpdate") {
-                            put(r, "maxUnavailable", 1);
-                            put(r, "maxSurge", 0);
-                        }
+                        && let Some(r) = struct_of(s, "rollingUpdate")
+                    {
+                        put(r, "maxUnavailable", 1);
+                        put(r, "maxSurge", 0);
+                    }
                 }
                 template(spec, "template");
             }
@@ -121,9 +125,10 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         Kind::Job => {
             let labels = o.get("spec").map(|s| s.at("template").at("metadata").at("labels").clone()).filter(Value::is_object);
             if let (Some(labels), Some(m)) = (labels, o.get_mut("metadata").and_then(Value::as_object_mut))
-                && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty) {
-                    m.insert("labels".into(), labels);
-                }
+                && m.get("labels").and_then(Value::as_object).is_none_or(Map::is_empty)
+            {
+                m.insert("labels".into(), labels);
+            }
             if let Some(spec) = struct_of(o, "spec") {
                 job(spec);
                 template(spec, "template");
@@ -157,11 +162,12 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         Kind::Secret => {
             put(o, "type", "Opaque");
             if let Some(Value::Object(text)) = o.remove("stringData")
-                && let Some(data) = struct_of(o, "data") {
-                    for (k, v) in text {
-                        data.insert(k, crate::go::to_base64(v.text().as_bytes()).into());
-                    }
+                && let Some(data) = struct_of(o, "data")
+            {
+                for (k, v) in text {
+                    data.insert(k, crate::go::to_base64(v.text().as_bytes()).into());
                 }
+            }
         }
         Kind::Namespace => namespace(o),
         Kind::PersistentVolume => {
@@ -274,10 +280,11 @@ fn stateful_set(o: &mut Map<String, Value>) {
             put(s, "rollingUpdate", json!({}));
         }
         if s.get("type") == Some(&json!("RollingUpdate"))
-            && let Some(r) = s.get_mut("rollingUpdate") {
-                set(r, "partition", 0);
-                set(r, "maxUnavailable", 1);
-            }
+            && let Some(r) = s.get_mut("rollingUpdate")
+        {
+            set(r, "partition", 0);
+            set(r, "maxUnavailable", 1);
+        }
     }
     if let Some(p) = struct_of(spec, "persistentVolumeClaimRetentionPolicy") {
         put(p, "whenDeleted", "Retain");
@@ -350,7 +357,8 @@ fn service(o: &mut Map<String, Value>) {
         }
     }
     let ty = spec.get("type").map(|t| t.text().to_owned()).unwrap_or_default();
-    let external = matches!(ty.as_str(), "LoadBalancer" | "NodePort") || (ty == "ClusterIP" && spec.get("externalIPs").and_then(Value::as_array).is_some_and(|a| !a.is_empty()));
+    let external = matches!(ty.as_str(), "LoadBalancer" | "NodePort")
+        || (ty == "ClusterIP" && spec.get("externalIPs").and_then(Value::as_array).is_some_and(|a| !a.is_empty()));
     if external {
         put(spec, "externalTrafficPolicy", "Cluster");
     }
@@ -393,16 +401,18 @@ fn addresses(spec: &mut Map<String, Value>, ty: &str) {
 fn namespace(o: &mut Map<String, Value>) {
     let name = o.get("metadata").map(|m| m.str("name").to_owned()).unwrap_or_default();
     if !name.is_empty()
-        && let Some(labels) = struct_of(o, "metadata").and_then(|m| struct_of(m, "labels")) {
-            labels.insert("kubernetes.io/metadata.name".into(), name.into());
-        }
+        && let Some(labels) = struct_of(o, "metadata").and_then(|m| struct_of(m, "labels"))
+    {
+        labels.insert("kubernetes.io/metadata.name".into(), name.into());
+    }
     if let Some(spec) = struct_of(o, "spec")
-        && spec.get("finalizers").and_then(Value::as_array).is_none_or(|f| !f.contains(&json!("kubernetes"))) {
-            let list = spec.entry("finalizers").or_insert_with(|| json!([]));
-            if let Some(list) = list.as_array_mut() {
-                list.push("kubernetes".into());
-            }
+        && spec.get("finalizers").and_then(Value::as_array).is_none_or(|f| !f.contains(&json!("kubernetes")))
+    {
+        let list = spec.entry("finalizers").or_insert_with(|| json!([]));
+        if let Some(list) = list.as_array_mut() {
+            list.push("kubernetes".into());
         }
+    }
     put_in(o, "status", "phase", "Active");
 }
 

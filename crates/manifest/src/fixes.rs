@@ -137,8 +137,7 @@ fn removed(group: &str, version: &str, kind: &str) -> Option<&'static str> {
         | ("rbac.authorization.k8s.io", "v1beta1" | "v1alpha1", _)
         | ("apiextensions.k8s.io" | "admissionregistration.k8s.io" | "scheduling.k8s.io" | "storage.k8s.io", "v1beta1", _) => "1.22",
         ("extensions", "v1beta1", _) | ("apps", "v1beta1" | "v1beta2", _) => "1.16",
-        ("batch", "v1beta1", "CronJob") |
-("discovery.k8s.io" | "policy", "v1beta1", _) | ("autoscaling", "v2beta1", _) => "1.25",
+        ("batch", "v1beta1", "CronJob") | ("discovery.k8s.io" | "policy", "v1beta1", _) | ("autoscaling", "v2beta1", _) => "1.25",
         ("autoscaling", "v2beta2", _) => "1.26",
         _ => return None,
     })

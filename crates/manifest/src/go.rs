@@ -191,7 +191,19 @@ mod tests {
 
     #[test]
     fn base64_names_the_byte_that_go_names() {
-        for (text, at) in [("YWRtaW4==", 8), ("YW=x", 2), ("YQ=", 3), ("YQ==YQ==", 4), ("Y Q==", 1), ("admin", 4), ("hello", 4), ("abc", 0), ("p@ssw0rd", 1), ("my-secret", 2), ("YWRtaW4", 4)] {
+        for (text, at) in [
+            ("YWRtaW4==", 8),
+            ("YW=x", 2),
+            ("YQ=", 3),
+            ("YQ==YQ==", 4),
+            ("Y Q==", 1),
+            ("admin", 4),
+            ("hello", 4),
+            ("abc", 0),
+            ("p@ssw0rd", 1),
+            ("my-secret", 2),
+            ("YWRtaW4", 4),
+        ] {
             assert_eq!(base64(text), Err(at), "{text}");
         }
         assert_eq!(base64("YWRtaW4=").as_deref(), Ok(&b"admin"[..]));

@@ -190,7 +190,7 @@ fn plain(value: &Value, w: &mut Writer) {
 
 #[cfg(test)]
 mod tests {
-    
+
     use serde_json::json;
 
     #[test]

@@ -155,9 +155,10 @@ fn step<'a>(node: &'a Node, segment: Step, value: &str) -> Option<(&'a Node, Opt
                 return Some(found);
             }
             if matches!(name, "labels" | "annotations")
-                && let Some(e) = node.get("metadata").and_then(|m| m.entry(name)) {
-                    return Some((&e.value, Some(e.key_span)));
-                }
+                && let Some(e) = node.get("metadata").and_then(|m| m.entry(name))
+            {
+                return Some((&e.value, Some(e.key_span)));
+            }
             match &node.content {
                 Content::Mapping(entries) => entries.iter().find(|e| e.key.eq_ignore_ascii_case(name)).map(|e| (&*e.value, Some(e.key_span))),
                 _ => None,

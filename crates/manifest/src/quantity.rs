@@ -161,7 +161,9 @@ impl Quantity {
     #[must_use]
     pub fn plus(&self, other: &Quantity) -> Quantity {
         let low = self.exponent.min(other.exponent);
-        let at = |q: &Quantity| u32::try_from(q.exponent - low).ok().and_then(|d| 10i128.checked_pow(d)).and_then(|p| q.mantissa.checked_mul(p)).unwrap_or(q.mantissa);
+        let at = |q: &Quantity| {
+            u32::try_from(q.exponent - low).ok().and_then(|d| 10i128.checked_pow(d)).and_then(|p| q.mantissa.checked_mul(p)).unwrap_or(q.mantissa)
+        };
         let format = if self.mantissa == 0 { other.format } else { self.format };
         Quantity { mantissa: at(self).saturating_add(at(other)), exponent: low, format, text: None }
     }
@@ -191,7 +193,9 @@ impl Ord for Quantity {
     fn cmp(&self, other: &Quantity) -> Ordering {
         let low = self.exponent.min(other.exponent);
         let at = |q: &Quantity| u32::try_from(q.exponent - low).ok().and_then(|d| 10i128.checked_pow(d)).and_then(|p| q.mantissa.checked_mul(p));
-        if let (Some(a), Some(b)) = (at(self), at(other)) { a.cmp(&b) } else {
+        if let (Some(a), Some(b)) = (at(self), at(other)) {
+            a.cmp(&b)
+        } else {
             let f = |q: &Quantity| q.mantissa as f64 * 10f64.powi(q.exponent);
             f(self).total_cmp(&f(other))
         }
@@ -318,10 +322,43 @@ mod tests {
     #[test]
     fn quantities_are_stored_as_the_server_stores_them() {
         let cases = [
-            ("0.5", "500m"), ("1000m", "1"), ("1024Mi", "1Gi"), ("1.5Gi", "1536Mi"), ("1025Mi", "1025Mi"), ("1000k", "1M"), ("1000e0", "1e3"), ("1080m", "1080m"), ("512", "512"),
-            ("0.3Ki", "307200m"), ("1.", "1."), ("+1", "+1"), ("001", "001"), ("007Mi", "007Mi"), ("+1Mi", "+1Mi"), ("1e+3", "1e+3"), ("10e3", "10e3"), ("1E3", "1E3"), ("1.001", "1.001"),
-            ("1.234k", "1.234k"), ("100.035k", "100.035k"), ("1.0", "1"), ("1.00", "1"), ("1.1k", "1100"), ("100000", "100k"), ("0.001k", "1"), ("-", "0"), (".", "0"), ("-0", "0"), ("1u", "1m"),
-            ("1500u", "2m"), ("0.9Ki", "921600m"), ("1e-5", "1e-3"), ("9Ei", "9223372036854775807"), ("0.05Gi", "53687091200m"), ("12E", "12E"), ("0.0001", "1m"),
+            ("0.5", "500m"),
+            ("1000m", "1"),
+            ("1024Mi", "1Gi"),
+            ("1.5Gi", "1536Mi"),
+            ("1025Mi", "1025Mi"),
+            ("1000k", "1M"),
+            ("1000e0", "1e3"),
+            ("1080m", "1080m"),
+            ("512", "512"),
+            ("0.3Ki", "307200m"),
+            ("1.", "1."),
+            ("+1", "+1"),
+            ("001", "001"),
+            ("007Mi", "007Mi"),
+            ("+1Mi", "+1Mi"),
+            ("1e+3", "1e+3"),
+            ("10e3", "10e3"),
+            ("1E3", "1E3"),
+            ("1.001", "1.001"),
+            ("1.234k", "1.234k"),
+            ("100.035k", "100.035k"),
+            ("1.0", "1"),
+            ("1.00", "1"),
+            ("1.1k", "1100"),
+            ("100000", "100k"),
+            ("0.001k", "1"),
+            ("-", "0"),
+            (".", "0"),
+            ("-0", "0"),
+            ("1u", "1m"),
+            ("1500u", "2m"),
+            ("0.9Ki", "921600m"),
+            ("1e-5", "1e-3"),
+            ("9Ei", "9223372036854775807"),
+            ("0.05Gi", "53687091200m"),
+            ("12E", "12E"),
+            ("0.0001", "1m"),
         ];
         for (text, stored) in cases {
             let mut q = Quantity::parse(text).unwrap();

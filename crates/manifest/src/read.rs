@@ -35,10 +35,12 @@ impl Reading {
 
     /// The document that gave an object.
     pub fn document_of(&self, key: &crate::ObjectKey) -> Option<&Document> {
-        self.documents.iter().find(|d| d.object.as_ref().is_some_and(|o| {
-            let k = o.key();
-            k.kind == key.kind && k.name == key.name && (k.namespace == key.namespace || k.namespace.is_empty())
-        }))
+        self.documents.iter().find(|d| {
+            d.object.as_ref().is_some_and(|o| {
+                let k = o.key();
+                k.kind == key.kind && k.name == key.name && (k.namespace == key.namespace || k.namespace.is_empty())
+            })
+        })
     }
 }
 
@@ -124,7 +126,13 @@ impl Reader<'_> {
             match yaml::parse(chunk.text, chunk.offset) {
                 Ok(parsed) => {
                     for (key, first, second) in parsed.repeated {
-                        let d = self.tell("duplicate-key", Severity::Advice, format!("the key {key:?} stands twice in this map; kubectl keeps the last one without a word"), second, "");
+                        let d = self.tell(
+                            "duplicate-key",
+                            Severity::Advice,
+                            format!("the key {key:?} stands twice in this map; kubectl keeps the last one without a word"),
+                            second,
+                            "",
+                        );
                         d.related.push((first, "first here".to_owned()));
                     }
                     if let Some(root) = parsed.root {
@@ -190,7 +198,9 @@ impl Reader<'_> {
 
     fn check(&mut self, document: &mut Document, json: &Value) {
         let root = Rc::clone(&document.root);
-        let top = if let Content::Mapping(entries) = &root.content { entries.first().map_or(root.span, |e| e.key_span) } else {
+        let top = if let Content::Mapping(entries) = &root.content {
+            entries.first().map_or(root.span, |e| e.key_span)
+        } else {
             self.tell("identity", Severity::Error, "invalid object to validate".to_owned(), root.span, "");
             return;
         };
@@ -216,7 +226,8 @@ impl Reader<'_> {
             self.tell("identity", Severity::Error, format!("unexpected GroupVersion string: {api}"), span, "apiVersion");
             return;
         };
-        let found = Resource::find(group, version, kind).or_else(|| self.custom.iter().find(|r| r.group == group && r.version == version && r.kind == kind).cloned());
+        let found =
+            Resource::find(group, version, kind).or_else(|| self.custom.iter().find(|r| r.group == group && r.version == version && r.kind == kind).cloned());
         let Some(resource) = found else {
             let (span, help, fix) = fixes::unknown_kind(self.text, &root, group, version, kind, &self.custom);
             let message = format!("no matches for kind {} in version {}", crate::go::quote(kind), crate::go::quote(api));
@@ -300,7 +311,11 @@ impl Reader<'_> {
             MistakeKind::Unknown => ("unknown-field", place.key().unwrap_or(document.span)),
             MistakeKind::Type | MistakeKind::Fatal => ("wrong-type", place.nearest(document.span)),
         };
-        let (help, fix) = if m.kind == MistakeKind::Unknown { fixes::unknown_field(self.text, &document.root, m, span) } else { (None, fixes::wrong_type(self.text, m, span)) };
+        let (help, fix) = if m.kind == MistakeKind::Unknown {
+            fixes::unknown_field(self.text, &document.root, m, span)
+        } else {
+            (None, fixes::wrong_type(self.text, m, span))
+        };
         let d = self.tell(code, Severity::Error, m.message.clone(), span, &m.path);
         (d.help, d.fix) = (help, fix);
     }

@@ -63,7 +63,14 @@ impl Resource {
         let same = |k: &str| k == kind || (lower && k.eq_ignore_ascii_case(kind));
         let modelled = Kind::ALL.iter().find(|k| k.group() == group && k.version() == version && same(k.name()));
         if let Some(k) = modelled {
-            return Some(Resource { group: group.into(), version: version.into(), kind: kind.into(), plural: k.plural().into(), namespaced: k.namespaced(), modelled: *k });
+            return Some(Resource {
+                group: group.into(),
+                version: version.into(),
+                kind: kind.into(),
+                plural: k.plural().into(),
+                namespaced: k.namespaced(),
+                modelled: *k,
+            });
         }
         let (_, _, name, plural, namespaced) = OTHERS.iter().find(|o| o.0 == group && o.1 == version && same(o.2))?;
         let modelled = match *name {

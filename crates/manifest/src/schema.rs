@@ -280,7 +280,12 @@ impl Builder {
             "meta.Time" => return Shape::Time,
             "meta.MicroTime" => return Shape::MicroTime,
             "meta.Duration" => return Shape::Duration,
-            "meta.FieldsV1" | "apiextensions.JSON" | "runtime.RawExtension" | "runtime.Object" | "apiextensions.JSONSchemaPropsOrStringArray" | "apiextensions.JSONSchemaPropsOrArray" => return Shape::Raw,
+            "meta.FieldsV1"
+            | "apiextensions.JSON"
+            | "runtime.RawExtension"
+            | "runtime.Object"
+            | "apiextensions.JSONSchemaPropsOrStringArray"
+            | "apiextensions.JSONSchemaPropsOrArray" => return Shape::Raw,
             "apiextensions.JSONSchemaPropsOrBool" => return Shape::Or(self.resolve("apiextensions.JSONSchemaProps", "")),
             _ => {}
         }

@@ -148,7 +148,11 @@ pub fn decode_manifest(manifest: &Manifest) -> Result<Draft, Status> {
     let r = &manifest.resource;
     if r.modelled != Kind::Other && r.kind != r.modelled.name() {
         let (kind, gv) = (&r.kind, r.api_version());
-        let message = format!("{kind} in version \"{}\" cannot be handled as a {}: no kind \"{kind}\" is registered for version \"{gv}\" in scheme \"pkg/runtime/scheme.go:111\"", r.version, r.modelled.name());
+        let message = format!(
+            "{kind} in version \"{}\" cannot be handled as a {}: no kind \"{kind}\" is registered for version \"{gv}\" in scheme \"pkg/runtime/scheme.go:111\"",
+            r.version,
+            r.modelled.name()
+        );
         return Err(Status::new("BadRequest", message));
     }
     let Some(ty) = type_of(&r.group, &r.version, &r.kind) else {

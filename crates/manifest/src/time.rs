@@ -109,6 +109,9 @@ mod tests {
     fn times_are_stored_in_utc() {
         assert_eq!(canonical("2024-02-29T23:30:00+01:00", false).as_deref(), Ok("2024-02-29T22:30:00Z"));
         assert_eq!(canonical("2024-01-01T00:00:00.5Z", true).as_deref(), Ok("2024-01-01T00:00:00.500000Z"));
-        assert_eq!(canonical("yesterday", false).err().as_deref(), Some("parsing time \"yesterday\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"yesterday\" as \"2006\""));
+        assert_eq!(
+            canonical("yesterday", false).err().as_deref(),
+            Some("parsing time \"yesterday\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"yesterday\" as \"2006\"")
+        );
     }
 }

@@ -40,10 +40,9 @@ pub fn of_json(r: &Resource, o: &Value, old: Option<&Value>) -> Vec<String> {
         }
         Kind::PodTemplate => template(o, "template", &mut w),
         Kind::Service => service(o, s, &mut w),
-        Kind::Ingress
-            if o.at("metadata").map("annotations").contains_key("kubernetes.io/ingress.class") && !s.has("ingressClassName") => {
-                w.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
-            }
+        Kind::Ingress if o.at("metadata").map("annotations").contains_key("kubernetes.io/ingress.class") && !s.has("ingressClassName") => {
+            w.push("annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead".to_owned());
+        }
         Kind::Endpoints => w.push("v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice".to_owned()),
         Kind::PersistentVolume => volume(s, &mut w),
         Kind::Secret => secret(o, &mut w),
@@ -109,7 +108,10 @@ fn service(o: &Value, s: &Value, w: &mut Vec<String>) {
 
 fn volume(s: &Value, w: &mut Vec<String>) {
     if s.str("persistentVolumeReclaimPolicy") == "Recycle" {
-        w.push("spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.".to_owned());
+        w.push(
+            "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning."
+                .to_owned(),
+        );
     }
     for (key, name, since) in pod::DEPRECATED_VOLUMES {
         if *key != "gitRepo" && s.has(key) {

@@ -12,7 +12,8 @@ fn each_rule_speaks_where_the_fixture_says() {
         let expect = text.lines().next().unwrap().trim_start_matches("# expects:").trim().to_owned();
         let reading = read(&text);
         assert!(!reading.has_errors(), "{}: {:?}", path.display(), reading.diagnostics);
-        let got: Vec<String> = reading.diagnostics.iter().filter(|d| d.severity == Severity::Advice).map(|d| format!("{} {}", d.span.line_column(&text).0, d.code)).collect();
+        let got: Vec<String> =
+            reading.diagnostics.iter().filter(|d| d.severity == Severity::Advice).map(|d| format!("{} {}", d.span.line_column(&text).0, d.code)).collect();
         assert_eq!(got.join(", "), expect, "{}: {:#?}", path.display(), reading.diagnostics);
         seen += 1;
     }

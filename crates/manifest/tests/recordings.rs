@@ -13,7 +13,8 @@ fn folder() -> PathBuf {
 }
 
 fn manifests() -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "yaml")).collect();
+    let mut all: Vec<PathBuf> =
+        std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "yaml")).collect();
     all.sort();
     all
 }

@@ -11,7 +11,13 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
             let inside = |file: &str| mounts.iter().any(|m| file == *m || file.strip_prefix(m.trim_end_matches('/')).is_some_and(|rest| rest.starts_with('/')));
             if let Some(file) = written(&script).into_iter().find(|f| !inside(f) && !f.starts_with("/dev/") && !f.starts_with("/proc/")) {
                 let who = c.text("name");
-                advice.say(pod.document, place(c), format!("{who:?} writes {file}, which is in no volume: no other container will see it"), "Mount a volume there in both containers, or write into one that is mounted.", Vec::new());
+                advice.say(
+                    pod.document,
+                    place(c),
+                    format!("{who:?} writes {file}, which is in no volume: no other container will see it"),
+                    "Mount a volume there in both containers, or write into one that is mounted.",
+                    Vec::new(),
+                );
             }
         }
     }

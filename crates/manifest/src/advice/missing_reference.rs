@@ -17,7 +17,13 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
             }
             seen.push((kind, text.to_owned()));
             let what = kind.name();
-            advice.say(pod.document, name.span, format!("no {what} {text:?} in this text: the Pod waits until there is one"), "Add it, or mark the reference as optional.", Vec::new());
+            advice.say(
+                pod.document,
+                name.span,
+                format!("no {what} {text:?} in this text: the Pod waits until there is one"),
+                "Add it, or mark the reference as optional.",
+                Vec::new(),
+            );
         }
     }
 }

@@ -29,7 +29,13 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
                 match owners.get(&(port, protocol.clone())) {
                     Some((first, at)) if *first != who => {
                         let related = vec![(*at, format!("{first:?} has it first"))];
-                        advice.say(pod.document, span, format!("{first:?} and {who:?} both use port {port}: the second one cannot bind it"), "Let one of them listen on another port.", related);
+                        advice.say(
+                            pod.document,
+                            span,
+                            format!("{first:?} and {who:?} both use port {port}: the second one cannot bind it"),
+                            "Let one of them listen on another port.",
+                            related,
+                        );
                     }
                     Some(_) => {}
                     None => {

@@ -14,15 +14,28 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
                 let who = c.text("name");
                 match &port.content {
                     Content::String(name) if !ports.iter().any(|p| p.text("name") == &**name) => {
-                        advice.say(pod.document, port.span, format!("{who:?} has no port named {name:?}: the probe cannot succeed"), "Use the name of one of the container's ports, or a number.", Vec::new());
+                        advice.say(
+                            pod.document,
+                            port.span,
+                            format!("{who:?} has no port named {name:?}: the probe cannot succeed"),
+                            "Use the name of one of the container's ports, or a number.",
+                            Vec::new(),
+                        );
                     }
                     Content::Int(n) => {
                         let open = ports.iter().any(|p| p.number("containerPort") == Some(*n)) || known_port(c) == Some(*n);
                         let known = !ports.is_empty() || known_port(c).is_some();
                         // Another container of the Pod may answer: they share the address.
-                        let elsewhere = pod.together().any(|o| o.items("ports").iter().any(|p| p.number("containerPort") == Some(*n)) || known_port(o) == Some(*n));
+                        let elsewhere =
+                            pod.together().any(|o| o.items("ports").iter().any(|p| p.number("containerPort") == Some(*n)) || known_port(o) == Some(*n));
                         if known && !open && !elsewhere {
-                            advice.say(pod.document, port.span, format!("{who:?} says nothing of port {n}, which this probe asks"), "Probe the port that the program listens on.", Vec::new());
+                            advice.say(
+                                pod.document,
+                                port.span,
+                                format!("{who:?} says nothing of port {n}, which this probe asks"),
+                                "Probe the port that the program listens on.",
+                                Vec::new(),
+                            );
                         }
                     }
                     _ => {}

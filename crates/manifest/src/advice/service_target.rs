@@ -19,7 +19,13 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
         let matching: Vec<&PodView<'_>> = pods.iter().filter(|p| selector.iter().all(|e| p.label(&e.key) == e.value.as_str())).collect();
         if matching.is_empty() {
             let span = document.nearest("spec.selector");
-            advice.say(document, span, "no Pod in this text has the labels of this selector: the Service has no endpoints".to_owned(), "Give the Pods these labels, or select the ones they have.", Vec::new());
+            advice.say(
+                document,
+                span,
+                "no Pod in this text has the labels of this selector: the Service has no endpoints".to_owned(),
+                "Give the Pods these labels, or select the ones they have.",
+                Vec::new(),
+            );
             continue;
         }
         let Some(spec) = root.get("spec") else { continue };
@@ -34,16 +40,27 @@ fn target(document: &crate::Document, port: &Node, pods: &[&PodView<'_>], advice
     let Some(target) = target else { return };
     let containers = || pods.iter().flat_map(|p| p.together());
     match &target.content {
-        Content::String(name)
-            if !containers().any(|c| c.items("ports").iter().any(|p| p.text("name") == &**name)) => {
-                advice.say(document, target.span, format!("no container has a port named {name:?}: the Service sends nowhere"), "Name a container port so, or use its number.", Vec::new());
-            }
+        Content::String(name) if !containers().any(|c| c.items("ports").iter().any(|p| p.text("name") == &**name)) => {
+            advice.say(
+                document,
+                target.span,
+                format!("no container has a port named {name:?}: the Service sends nowhere"),
+                "Name a container port so, or use its number.",
+                Vec::new(),
+            );
+        }
         Content::Int(n) => {
             let declares = |c: &Node| c.items("ports").iter().any(|p| p.number("containerPort") == Some(*n)) || known_port(c) == Some(*n);
             // A container that declares nothing and runs its own program may listen anywhere.
             let silent = |c: &Node| c.items("ports").is_empty() && known_port(c).is_none();
             if !containers().any(|c| declares(c) || silent(c)) {
-                advice.say(document, target.span, format!("no container of the selected Pods opens port {n}"), "targetPort is the port the program listens on.", Vec::new());
+                advice.say(
+                    document,
+                    target.span,
+                    format!("no container of the selected Pods opens port {n}"),
+                    "targetPort is the port the program listens on.",
+                    Vec::new(),
+                );
             }
         }
         _ => {}

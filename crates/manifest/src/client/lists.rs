@@ -16,7 +16,12 @@ pub(super) fn is_list(value: &Value) -> bool {
 
 /// Adds the items of a list. Gives `false` where the stream ends here.
 pub(super) fn expand(file: &str, list: &Value, custom: &[Resource], out: &mut Vec<Result<Manifest, String>>) -> bool {
-    let refuse = |e: &str| Err(format!("error validating {}: error validating data: {e}; if you choose to ignore these errors, turn validation off with --validate=false", go::quote(file)));
+    let refuse = |e: &str| {
+        Err(format!(
+            "error validating {}: error validating data: {e}; if you choose to ignore these errors, turn validation off with --validate=false",
+            go::quote(file)
+        ))
+    };
     let Some(items) = list.get("items").and_then(Value::as_array).filter(|i| i.iter().all(Value::is_object)) else {
         out.push(refuse("invalid object to validate"));
         return false;
@@ -40,10 +45,11 @@ pub(super) fn expand(file: &str, list: &Value, custom: &[Resource], out: &mut Ve
     for item in items {
         let mut item = item.clone();
         if list_kind != "List"
-            && let (Value::Object(m), Some(k)) = (&mut item, list_kind.strip_suffix("List")) {
-                m.entry("kind").or_insert_with(|| k.into());
-                m.entry("apiVersion").or_insert_with(|| list.get("apiVersion").cloned().unwrap_or_default());
-            }
+            && let (Value::Object(m), Some(k)) = (&mut item, list_kind.strip_suffix("List"))
+        {
+            m.entry("kind").or_insert_with(|| k.into());
+            m.entry("apiVersion").or_insert_with(|| list.get("apiVersion").cloned().unwrap_or_default());
+        }
         let api = item.get("apiVersion").and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = item.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (group, version) = group_version(&api).unwrap_or_default();
@@ -87,7 +93,8 @@ fn check(ty: TypeId, value: &Value, path: &str, model: &str, errors: &mut Vec<St
         Value::Array(_) => "array",
         Value::Object(_) => "map",
     };
-    let mut wrong = |expected: &str| errors.push(format!("ValidationError({path}): invalid type for {model}: got {}, expected {}", go::quote(got), go::quote(expected)));
+    let mut wrong =
+        |expected: &str| errors.push(format!("ValidationError({path}): invalid type for {model}: got {}, expected {}", go::quote(got), go::quote(expected)));
     match &s.get(ty).shape {
         Shape::Pointer(to) => check(*to, value, path, model, errors),
         Shape::Struct(at) => {

@@ -9,8 +9,36 @@ use super::{items, put, resource_list, set, struct_of};
 
 /// Sources of a volume, in the order in which more than one are refused.
 pub(crate) const VOLUME_SOURCES: &[&str] = &[
-    "emptyDir", "hostPath", "gitRepo", "gcePersistentDisk", "awsElasticBlockStore", "secret", "nfs", "iscsi", "glusterfs", "flocker", "persistentVolumeClaim", "rbd", "cinder", "cephfs", "quobyte",
-    "downwardAPI", "fc", "flexVolume", "configMap", "azureFile", "vsphereVolume", "photonPersistentDisk", "portworxVolume", "azureDisk", "storageos", "projected", "scaleIO", "csi", "ephemeral", "image",
+    "emptyDir",
+    "hostPath",
+    "gitRepo",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "secret",
+    "nfs",
+    "iscsi",
+    "glusterfs",
+    "flocker",
+    "persistentVolumeClaim",
+    "rbd",
+    "cinder",
+    "cephfs",
+    "quobyte",
+    "downwardAPI",
+    "fc",
+    "flexVolume",
+    "configMap",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "storageos",
+    "projected",
+    "scaleIO",
+    "csi",
+    "ephemeral",
+    "image",
 ];
 
 /// What Pods and Pod templates have in common.
@@ -92,9 +120,10 @@ fn pod_level_requests(spec: &mut Map<String, Value>) {
             requests.entry(k).or_insert(v);
         }
         if requests.is_empty()
-            && let Some(r) = spec.get_mut("resources").and_then(Value::as_object_mut) {
-                r.remove("requests");
-            }
+            && let Some(r) = spec.get_mut("resources").and_then(Value::as_object_mut)
+        {
+            r.remove("requests");
+        }
     }
 }
 
@@ -186,7 +215,8 @@ fn volume(v: &mut Value) {
         let policy = pull_policy(i.str("reference"));
         set(i, "pullPolicy", policy);
     }
-    if let Some(spec) = o.get_mut("ephemeral").and_then(|e| e.get_mut("volumeClaimTemplate")).and_then(Value::as_object_mut).and_then(|t| struct_of(t, "spec")) {
+    if let Some(spec) = o.get_mut("ephemeral").and_then(|e| e.get_mut("volumeClaimTemplate")).and_then(Value::as_object_mut).and_then(|t| struct_of(t, "spec"))
+    {
         claim_spec(spec);
     }
 }

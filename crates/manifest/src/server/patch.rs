@@ -41,7 +41,9 @@ fn converted(message: &str) -> Option<String> {
         _ => "map",
     };
     // What decodes itself keeps the decoder's words, without the field.
-    let by_itself = want == "int32" && matches!(kind, "bool" | "map" | "slice") && ["targetPort", "port", "maxSurge", "maxUnavailable", "minAvailable"].iter().any(|f| place.ends_with(f));
+    let by_itself = want == "int32"
+        && matches!(kind, "bool" | "map" | "slice")
+        && ["targetPort", "port", "maxSurge", "maxUnavailable", "minAvailable"].iter().any(|f| place.ends_with(f));
     if by_itself {
         return Some(format!("json: cannot unmarshal {value} into Go value of type {want}"));
     }

@@ -50,12 +50,17 @@ fn keep_allocated(n: &mut Value, o: &Value) {
         let before: Vec<(String, i64)> = o.list("ports").iter().filter_map(|p| Some((p.str("name").to_owned(), p.int("nodePort")?))).collect();
         for p in n.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
             if p.int("nodePort").unwrap_or(0) == 0
-                && let Some((_, port)) = before.iter().find(|(name, port)| name == p.str("name") && !used.contains(port)) {
-                    put(p, "nodePort", Some((*port).into()));
-                }
+                && let Some((_, port)) = before.iter().find(|(name, port)| name == p.str("name") && !used.contains(port))
+            {
+                put(p, "nodePort", Some((*port).into()));
+            }
         }
     }
-    if n.int("healthCheckNodePort").unwrap_or(0) == 0 && n.str("type") == "LoadBalancer" && n.str("externalTrafficPolicy") == "Local" && o.has("healthCheckNodePort") {
+    if n.int("healthCheckNodePort").unwrap_or(0) == 0
+        && n.str("type") == "LoadBalancer"
+        && n.str("externalTrafficPolicy") == "Local"
+        && o.has("healthCheckNodePort")
+    {
         put(n, "healthCheckNodePort", o.get("healthCheckNodePort").cloned());
     }
 }

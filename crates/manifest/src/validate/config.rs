@@ -69,15 +69,13 @@ pub(super) fn secret(o: &Value, e: &mut Errors) {
         }
         "kubernetes.io/dockercfg" => json(".dockercfg", e),
         "kubernetes.io/dockerconfigjson" => json(".dockerconfigjson", e),
-        "kubernetes.io/basic-auth"
-            if !data.contains_key("username") && !data.contains_key("password") => {
-                e.required(&dp.key("username"), "");
-                e.required(&dp.key("password"), "");
-            }
-        "kubernetes.io/ssh-auth"
-            if data.get("ssh-privatekey").is_none_or(|v| v.text().is_empty()) => {
-                e.required(&dp.key("ssh-privatekey"), "");
-            }
+        "kubernetes.io/basic-auth" if !data.contains_key("username") && !data.contains_key("password") => {
+            e.required(&dp.key("username"), "");
+            e.required(&dp.key("password"), "");
+        }
+        "kubernetes.io/ssh-auth" if data.get("ssh-privatekey").is_none_or(|v| v.text().is_empty()) => {
+            e.required(&dp.key("ssh-privatekey"), "");
+        }
         "kubernetes.io/tls" => {
             for key in ["tls.crt", "tls.key"] {
                 if !data.contains_key(key) {
@@ -222,9 +220,10 @@ fn one_limit(l: &Value, ty: &str, p: &Path, e: &mut Errors) {
         let (min, max, default, request, ratio) = (q("min", k), q("max", k), q("default", k), q("defaultRequest", k), q("maxLimitRequestRatio", k));
         let (np, dp, rp, xp) = (p.child("min"), p.child("default"), p.child("defaultRequest"), p.child("maxLimitRequestRatio"));
         if let (Some(a), Some(b)) = (min, max)
-            && a > b {
-                e.invalid(&np.key(k), shown(a), format!("min value {a} is greater than max value {b}"));
-            }
+            && a > b
+        {
+            e.invalid(&np.key(k), shown(a), format!("min value {a} is greater than max value {b}"));
+        }
         if let Some(r) = request {
             if let Some(m) = min.filter(|m| *m > r) {
                 e.invalid(&rp.key(k), shown(r), format!("min value {m} is greater than default request value {r}"));

@@ -96,7 +96,8 @@ pub(super) fn ephemeral(list: &[Value], apps: &[Value], inits: &[Value], a: &Aro
         if !target.is_empty() && !others.contains(target) {
             e.not_found(&p.child("targetContainerName"), target, "");
         }
-        for key in ["ports", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] {
+        for key in ["ports", "resources", "resizePolicy", "restartPolicy", "restartPolicyRules", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"]
+        {
             let set = match c.at(key) {
                 Value::Object(m) => !m.is_empty() || key != "resources",
                 Value::Array(l) => !l.is_empty(),
@@ -208,7 +209,17 @@ fn host_ports(list: &[Value], path: &Path, e: &mut Errors) {
     }
 }
 
-const ENV_FIELDS: &[&str] = &["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"];
+const ENV_FIELDS: &[&str] = &[
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
 
 fn env(list: &[Value], path: &Path, e: &mut Errors) {
     for (i, v) in list.iter().enumerate() {

@@ -79,8 +79,20 @@ pub(super) fn not_above_100_percent(v: &Value, path: &Path, e: &mut Errors) {
 /// A reference to a field of the Pod.
 pub(super) fn field_ref(f: &Value, allowed: &[&str], path: &Path, e: &mut Errors) {
     const KNOWN: &[&str] = &[
-        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName",
-        "status.phase", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs",
+        "metadata.annotations",
+        "metadata.labels",
+        "metadata.name",
+        "metadata.namespace",
+        "metadata.uid",
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.serviceAccountName",
+        "spec.schedulerName",
+        "status.phase",
+        "status.hostIP",
+        "status.hostIPs",
+        "status.podIP",
+        "status.podIPs",
     ];
     let field = f.str("fieldPath");
     if field.is_empty() {
@@ -143,7 +155,11 @@ pub(super) fn resource_ref(f: &Value, volume: bool, path: &Path, e: &mut Errors)
         _ => return,
     };
     if !SIZES.contains(&divisor) {
-        e.invalid(&dp, resource, format!("only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the {what} resource"));
+        e.invalid(
+            &dp,
+            resource,
+            format!("only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the {what} resource"),
+        );
     }
 }
 

@@ -132,9 +132,10 @@ fn spec(s: &Value, path: &Path, e: &mut Errors) {
             e.invalid(&path.child("parallelism"), p, "must be less than or equal to 100000 when completion mode is Indexed");
         }
         if let (Some(c), Some(m)) = (s.int("completions"), s.int("maxFailedIndexes"))
-            && m > c {
-                e.invalid(&path.child("maxFailedIndexes"), m, "must be less than or equal to completions");
-            }
+            && m > c
+        {
+            e.invalid(&path.child("maxFailedIndexes"), m, "must be less than or equal to completions");
+        }
         if let Some(m) = s.int("maxFailedIndexes").filter(|m| *m > 100_000) {
             e.invalid(&path.child("maxFailedIndexes"), m, "must be less than or equal to 100000");
         }
@@ -345,7 +346,11 @@ fn time_zone(z: &str, p: &Path, e: &mut Errors) {
         return;
     }
     let good = |part: &str| {
-        part != "." && part != ".." && !part.starts_with('-') && !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-'))
+        part != "."
+            && part != ".."
+            && !part.starts_with('-')
+            && !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '-'))
     };
     if !z.split('/').all(good) {
         e.invalid(p, z, format!("unknown time zone {z}"));

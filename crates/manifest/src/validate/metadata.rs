@@ -64,7 +64,11 @@ fn common(meta: &Value, e: &mut Errors) {
         if o.flag("controller") {
             let now = format!("{}/{}", o.str("kind"), o.str("name"));
             match &controller {
-                Some(first) => e.invalid(&owners, meta.at("ownerReferences"), format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {now}")),
+                Some(first) => e.invalid(
+                    &owners,
+                    meta.at("ownerReferences"),
+                    format!("Only one reference can have Controller set to true. Found \"true\" in references for {first} and {now}"),
+                ),
                 None => controller = Some(now),
             }
         }

@@ -12,7 +12,8 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
 const ENV_NAME: &str = "a valid environment variable name must consist only of printable ASCII characters other than '='";
 const HEADER: &str = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
-const PERCENT: &str = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
+const PERCENT: &str =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
 
 type Wrong = Vec<String>;
 
@@ -90,7 +91,9 @@ pub fn wildcard_subdomain(s: &str) -> Wrong {
     if s.len() <= 253 && s.strip_prefix("*.").is_some_and(subdomain_form) {
         return Wrong::new();
     }
-    one("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')")
+    one(
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+    )
 }
 
 fn word(c: char) -> bool {
@@ -203,7 +206,8 @@ pub fn percent(s: &str) -> Wrong {
 
 /// `acme.io/foo`.
 pub fn domain_prefixed_path(s: &str) -> Wrong {
-    let good = s.split_once('/').is_some_and(|(d, p)| dns_subdomain(d).is_empty() && !p.is_empty() && p.chars().all(|c| word(c) || "/%:_-.~!$&'()*+,;=@".contains(c)));
+    let good =
+        s.split_once('/').is_some_and(|(d, p)| dns_subdomain(d).is_empty() && !p.is_empty() && p.chars().all(|c| word(c) || "/%:_-.~!$&'()*+,;=@".contains(c)));
     if good { Wrong::new() } else { one("must be a domain-prefixed path (such as \"acme.io/foo\")") }
 }
 

@@ -58,9 +58,11 @@ pub(super) fn ingress(o: &Value, e: &mut Errors) {
     }
     const CLASS: &str = "kubernetes.io/ingress.class";
     if let Some(v) = o.at("metadata").map("annotations").get(CLASS)
-        && s.has("ingressClassName") && v.text() != s.str("ingressClassName") {
-            e.invalid(&Path::new("annotations").child(CLASS), v.text(), "must match `ingressClassName` when both are specified");
-        }
+        && s.has("ingressClassName")
+        && v.text() != s.str("ingressClassName")
+    {
+        e.invalid(&Path::new("annotations").child(CLASS), v.text(), "must match `ingressClassName` when both are specified");
+    }
 }
 
 fn one_path(x: &Value, p: &Path, e: &mut Errors) {

@@ -233,24 +233,27 @@ fn pod_resources(s: &Value, claims: &[&str], path: &Path, e: &mut Errors) {
     let rp = p.child("requests");
     for (k, sum) in aggregate(map, "requests") {
         if let Some(own) = r.at("requests").get(&k)
-            && sum > Quantity::of(own.text()) {
-                e.invalid(&rp.key(&k), own.text(), format!("must be greater than or equal to aggregate container requests of {sum}"));
-            }
+            && sum > Quantity::of(own.text())
+        {
+            e.invalid(&rp.key(&k), own.text(), format!("must be greater than or equal to aggregate container requests of {sum}"));
+        }
     }
     let lp = p.child("limits");
     for (k, sum) in aggregate(map, "limits") {
         if let Some(own) = r.at("limits").get(&k).filter(|_| resources::is_huge_page(&k))
-            && sum > Quantity::of(own.text()) {
-                e.invalid(&lp.key(&k), own.text(), format!("must be greater than or equal to aggregate container limits of {sum}"));
-            }
+            && sum > Quantity::of(own.text())
+        {
+            e.invalid(&lp.key(&k), own.text(), format!("must be greater than or equal to aggregate container limits of {sum}"));
+        }
     }
     let cp = p.child("containers");
     for (i, c) in s.list("containers").iter().enumerate() {
         for (k, v) in c.at("resources").map("limits") {
             if let Some(own) = r.at("limits").get(k)
-                && Quantity::of(v.text()) > Quantity::of(own.text()) {
-                    e.invalid(&cp.index(i).key(k).child("limits"), v.text(), format!("must be less than or equal to pod limits of {}", own.text()));
-                }
+                && Quantity::of(v.text()) > Quantity::of(own.text())
+            {
+                e.invalid(&cp.index(i).key(k).child("limits"), v.text(), format!("must be less than or equal to pod limits of {}", own.text()));
+            }
         }
     }
 }

@@ -264,7 +264,10 @@ pub(super) fn priority_class(o: &Value, e: &mut Errors) {
     let value = o.int("value").unwrap_or(0);
     if name.starts_with("system-") {
         if !matches!((name, value), ("system-cluster-critical", 2_000_000_000) | ("system-node-critical", 2_000_001_000)) {
-            e.forbidden(&Path::new("metadata.name"), format!("priority class names with 'system-' prefix are reserved for system use only. error: {name} is not a known system priority class"));
+            e.forbidden(
+                &Path::new("metadata.name"),
+                format!("priority class names with 'system-' prefix are reserved for system use only. error: {name} is not a known system priority class"),
+            );
         }
     } else if value > 1_000_000_000 {
         e.forbidden(&Path::new("value"), "maximum allowed value of a user defined priority is 1000000000");
@@ -294,7 +297,7 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
     }
     one_of(s.str("scope"), &path.child("scope"), &["Cluster", "Namespaced"], e);
     let vp = path.child("versions");
-    
+
     let versions = s.list("versions");
     for (i, v) in versions.iter().enumerate() {
         let p = vp.index(i);

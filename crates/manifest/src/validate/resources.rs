@@ -24,8 +24,25 @@ fn overcommit(name: &str) -> bool {
 
 const CONTAINER: &[&str] = &["cpu", "memory", "ephemeral-storage"];
 const QUOTA: &[&str] = &[
-    "cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.storage", "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods",
-    "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "services.nodeports", "services.loadbalancers",
+    "cpu",
+    "memory",
+    "ephemeral-storage",
+    "requests.cpu",
+    "requests.memory",
+    "requests.storage",
+    "requests.ephemeral-storage",
+    "limits.cpu",
+    "limits.memory",
+    "limits.ephemeral-storage",
+    "pods",
+    "resourcequotas",
+    "services",
+    "replicationcontrollers",
+    "secrets",
+    "configmaps",
+    "persistentvolumeclaims",
+    "services.nodeports",
+    "services.loadbalancers",
 ];
 const STANDARD: &[&str] = &["storage"];
 
@@ -78,8 +95,18 @@ pub(super) fn amount(name: &str, q: &Quantity, path: &Path, e: &mut Errors) {
     if q.sign().is_lt() {
         e.invalid(path, q.to_string(), "must be greater than or equal to 0");
     }
-    let integral = matches!(name, "pods" | "resourcequotas" | "services" | "replicationcontrollers" | "secrets" | "configmaps" | "persistentvolumeclaims" | "services.nodeports" | "services.loadbalancers")
-        || !is_native(name);
+    let integral = matches!(
+        name,
+        "pods"
+            | "resourcequotas"
+            | "services"
+            | "replicationcontrollers"
+            | "secrets"
+            | "configmaps"
+            | "persistentvolumeclaims"
+            | "services.nodeports"
+            | "services.loadbalancers"
+    ) || !is_native(name);
     if integral && q.milli_value() % 1000 != 0 {
         e.invalid(path, Plain(quote(&q.to_string())), "must be an integer");
     }
@@ -163,7 +190,11 @@ fn claim_names(used: &[Value], known: &[&str], path: &Path, e: &mut Errors) {
         if !known.contains(&name) {
             let mut sorted = known.to_vec();
             sorted.sort_unstable();
-            let detail = if known.is_empty() { "must be one of the names in pod.spec.resourceClaims which is empty".to_owned() } else { format!("must be one of the names in pod.spec.resourceClaims: {}", sorted.join(", ")) };
+            let detail = if known.is_empty() {
+                "must be one of the names in pod.spec.resourceClaims which is empty".to_owned()
+            } else {
+                format!("must be one of the names in pod.spec.resourceClaims: {}", sorted.join(", "))
+            };
             e.not_found(&p, name, &detail);
         }
     }

@@ -148,7 +148,9 @@ fn sysctls(list: &[Value], spec: &Value, p: &Path, e: &mut Errors) {
         let dotted = name.replace('/', ".");
         if spec.flag("hostNetwork") && dotted.starts_with("net.") {
             e.invalid(&np, name, "may not be specified when 'hostNetwork' is true");
-        } else if spec.flag("hostIPC") && (dotted.starts_with("kernel.sem") || dotted.starts_with("kernel.shm") || dotted.starts_with("kernel.msg") || dotted.starts_with("fs.mqueue.")) {
+        } else if spec.flag("hostIPC")
+            && (dotted.starts_with("kernel.sem") || dotted.starts_with("kernel.shm") || dotted.starts_with("kernel.msg") || dotted.starts_with("fs.mqueue."))
+        {
             e.invalid(&np, name, "may not be specified when 'hostIPC' is true");
         }
     }

@@ -116,9 +116,10 @@ fn check(o: &Value, old: Option<&Value>, e: &mut Errors) {
     let mut node_ports = BTreeSet::new();
     for (i, p) in ports.iter().enumerate() {
         if let Some(n) = p.int("nodePort").filter(|n| *n != 0)
-            && !node_ports.insert((p.str("protocol"), n)) {
-                e.duplicate(&pp.index(i).child("nodePort"), n);
-            }
+            && !node_ports.insert((p.str("protocol"), n))
+        {
+            e.duplicate(&pp.index(i).child("nodePort"), n);
+        }
     }
     let mut numbers = BTreeSet::new();
     for (i, p) in ports.iter().enumerate() {

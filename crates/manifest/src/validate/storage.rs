@@ -67,8 +67,28 @@ pub(super) fn claim(o: &Value, e: &mut Errors) {
 
 /// Sources of a PersistentVolume, in the server's order.
 const SOURCES: &[&str] = &[
-    "hostPath", "gcePersistentDisk", "awsElasticBlockStore", "glusterfs", "flocker", "nfs", "rbd", "quobyte", "cephfs", "iscsi", "cinder", "fc", "flexVolume", "azureFile", "vsphereVolume",
-    "photonPersistentDisk", "portworxVolume", "azureDisk", "scaleIO", "local", "storageos", "csi",
+    "hostPath",
+    "gcePersistentDisk",
+    "awsElasticBlockStore",
+    "glusterfs",
+    "flocker",
+    "nfs",
+    "rbd",
+    "quobyte",
+    "cephfs",
+    "iscsi",
+    "cinder",
+    "fc",
+    "flexVolume",
+    "azureFile",
+    "vsphereVolume",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "azureDisk",
+    "scaleIO",
+    "local",
+    "storageos",
+    "csi",
 ];
 
 /// A PersistentVolume.
@@ -207,7 +227,10 @@ pub(super) fn update_claim(new: &Value, old: &Value, e: &mut Errors) {
     let same = if bound { strip(new) == strip(old) } else { new.at("spec") == old.at("spec") };
     if !same {
         let diff = super::diff::specs(old.at("spec"), new.at("spec"), "core.PersistentVolumeClaimSpec");
-        e.forbidden(&Path::new("spec"), format!("spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{diff}"));
+        e.forbidden(
+            &Path::new("spec"),
+            format!("spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n{diff}"),
+        );
     }
 }
 
@@ -225,7 +248,9 @@ pub(super) fn update_class(new: &Value, old: &Value, e: &mut Errors) {
 /// A PersistentVolume that is changed.
 pub(super) fn update_volume(new: &Value, old: &Value, e: &mut Errors) {
     volume(new, e);
-    let source = |v: &Value| -> Value { SOURCES.iter().filter_map(|k| v.at("spec").get(*k).map(|x| ((*k).to_owned(), x.clone()))).collect::<serde_json::Map<_, _>>().into() };
+    let source = |v: &Value| -> Value {
+        SOURCES.iter().filter_map(|k| v.at("spec").get(*k).map(|x| ((*k).to_owned(), x.clone()))).collect::<serde_json::Map<_, _>>().into()
+    };
     if source(new) != source(old) {
         let diff = super::diff::specs(&source(old), &source(new), "core.PersistentVolumeSource");
         e.forbidden(&Path::new("spec.persistentvolumesource"), format!("spec.persistentvolumesource is immutable after creation\n{diff}"));

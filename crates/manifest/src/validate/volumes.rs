@@ -70,10 +70,9 @@ fn source(v: &Value, path: &Path, e: &mut Errors) {
 
 fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
     match key {
-        "emptyDir"
-            if s.has("sizeLimit") && Quantity::of(s.str("sizeLimit")).sign().is_lt() => {
-                e.forbidden(&p.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
-            }
+        "emptyDir" if s.has("sizeLimit") && Quantity::of(s.str("sizeLimit")).sign().is_lt() => {
+            e.forbidden(&p.child("sizeLimit"), "SizeLimit field must be a valid resource quantity");
+        }
         "hostPath" => host_path(s, p, e),
         "gitRepo" => {
             if s.str("repository").is_empty() {
@@ -107,10 +106,9 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
             }
             required(s, &["image"], p, e);
         }
-        "cephfs"
-            if s.list("monitors").is_empty() => {
-                e.required(&p.child("monitors"), "");
-            }
+        "cephfs" if s.list("monitors").is_empty() => {
+            e.required(&p.child("monitors"), "");
+        }
         "downwardAPI" => {
             mode(s, "defaultMode", p, e);
             for f in s.list("items") {

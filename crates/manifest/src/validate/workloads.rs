@@ -94,9 +94,10 @@ pub(super) fn deployment(spec: &Value, path: &Path, e: &mut Errors) {
     non_negative(spec, "revisionHistoryLimit", path, e);
     non_negative(spec, "progressDeadlineSeconds", path, e);
     if let Some(d) = spec.int("progressDeadlineSeconds")
-        && d <= spec.int("minReadySeconds").unwrap_or(0) {
-            e.invalid(&path.child("progressDeadlineSeconds"), d, "must be greater than minReadySeconds");
-        }
+        && d <= spec.int("minReadySeconds").unwrap_or(0)
+    {
+        e.invalid(&path.child("progressDeadlineSeconds"), d, "must be greater than minReadySeconds");
+    }
 }
 
 /// A DaemonSet's spec.

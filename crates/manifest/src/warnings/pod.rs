@@ -112,7 +112,10 @@ pub(super) fn warn(meta: &Value, s: &Value, path: &str, w: &mut Vec<String>) {
 
 /// All containers with their paths: init containers, apps, ephemeral ones.
 fn containers<'a>(s: &'a Value, spec: &str) -> Vec<(&'a Value, String)> {
-    ["initContainers", "containers", "ephemeralContainers"].iter().flat_map(|l| s.list(l).iter().enumerate().map(move |(i, c)| (c, format!("{spec}.{l}[{i}]")))).collect()
+    ["initContainers", "containers", "ephemeralContainers"]
+        .iter()
+        .flat_map(|l| s.list(l).iter().enumerate().map(move |(i, c)| (c, format!("{spec}.{l}[{i}]"))))
+        .collect()
 }
 
 fn node_terms(s: &Value, spec: &str, w: &mut Vec<String>) {
@@ -180,7 +183,11 @@ fn ports(s: &Value, spec: &str, w: &mut Vec<String>) {
             let (ip, host) = (port.str("hostIP"), port.int("hostPort").unwrap_or(0));
             let number = port.int("containerPort").unwrap_or(0);
             if !ip.is_empty() && host == 0 {
-                w.push(format!("{here}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{number} Protocol:{} HostIP:{ip}}}", port.str("name"), port.str("protocol")));
+                w.push(format!(
+                    "{here}: hostIP set without hostPort: {{Name:{} HostPort:0 ContainerPort:{number} Protocol:{} HostIP:{ip}}}",
+                    port.str("name"),
+                    port.str("protocol")
+                ));
             }
             let others = seen.entry((number, port.str("protocol"))).or_default();
             for (there, other) in others.iter() {
@@ -201,7 +208,10 @@ fn ports(s: &Value, spec: &str, w: &mut Vec<String>) {
         for (i, port) in c.list("ports").iter().enumerate().filter(|(_, x)| !x.str("name").is_empty()) {
             let here = format!("{p}.ports[{i}]");
             match names.get(port.str("name")) {
-                Some(first) => w.push(format!("{here}: duplicate port name {} with {first}, services and probes that select ports by name will use {first}", quote(port.str("name")))),
+                Some(first) => w.push(format!(
+                    "{here}: duplicate port name {} with {first}, services and probes that select ports by name will use {first}",
+                    quote(port.str("name"))
+                )),
                 None => {
                     names.insert(port.str("name"), here);
                 }
@@ -221,7 +231,9 @@ fn null_selectors(s: &Value, spec: &str, w: &mut Vec<String>) {
         }
         for (i, t) in a.list("preferredDuringSchedulingIgnoredDuringExecution").iter().enumerate() {
             if !t.at("podAffinityTerm").has("labelSelector") {
-                w.push(format!("{base}.preferredDuringSchedulingIgnoredDuringExecution[{i}].podAffinityTerm.labelSelector: a null labelSelector results in matching no pod"));
+                w.push(format!(
+                    "{base}.preferredDuringSchedulingIgnoredDuringExecution[{i}].podAffinityTerm.labelSelector: a null labelSelector results in matching no pod"
+                ));
             }
         }
     }
@@ -252,7 +264,11 @@ fn overlaps(volumes: &[Value], w: &mut Vec<String>) {
     let paths = |v: &Value, source: &str| -> Vec<Entry> { v.list("items").iter().map(|i| (i.str("path").to_owned(), source.to_owned())).collect() };
     for v in volumes {
         let name = quote(v.str("name"));
-        for (key, title) in [("configMap", format!("ConfigMap {}", quote(v.at("configMap").str("name")))), ("secret", format!("Secret {}", quote(v.at("secret").str("secretName")))), ("downwardAPI", "DownwardAPI".to_owned())] {
+        for (key, title) in [
+            ("configMap", format!("ConfigMap {}", quote(v.at("configMap").str("name")))),
+            ("secret", format!("Secret {}", quote(v.at("secret").str("secretName")))),
+            ("downwardAPI", "DownwardAPI".to_owned()),
+        ] {
             collisions(paths(v.at(key), ""), &mut Vec::new(), &format!("volume {name} ({title})"), w);
         }
         let mut all = Vec::new();

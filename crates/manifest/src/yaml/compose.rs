@@ -280,10 +280,14 @@ impl Composer<'_> {
             _ => "str",
         };
         match (short, resolved) {
-            (Some("binary"), _) => if let Ok(data) = crate::go::base64(&value) { Content::String(String::from_utf8_lossy(&data).into()) } else {
-                self.refuse(span, "yaml: !!binary value contains invalid base64 data");
-                Content::Null
-            },
+            (Some("binary"), _) => {
+                if let Ok(data) = crate::go::base64(&value) {
+                    Content::String(String::from_utf8_lossy(&data).into())
+                } else {
+                    self.refuse(span, "yaml: !!binary value contains invalid base64 data");
+                    Content::Null
+                }
+            }
             (Some("float"), Content::Int(i)) => Content::Float(i as f64),
             (Some(want @ ("int" | "float" | "bool" | "null")), content) => {
                 if found != want {

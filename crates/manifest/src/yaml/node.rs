@@ -120,7 +120,13 @@ fn float(f: f64) -> Result<Number, String> {
         return Ok(Number::from(f as i64));
     }
     Number::from_f64(f).ok_or_else(|| {
-        let shown = if f.is_nan() { "NaN" } else if f > 0.0 { "+Inf" } else { "-Inf" };
+        let shown = if f.is_nan() {
+            "NaN"
+        } else if f > 0.0 {
+            "+Inf"
+        } else {
+            "-Inf"
+        };
         format!("json: unsupported value: {shown}")
     })
 }
