@@ -71,7 +71,9 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
                 good = false;
                 eprintln!("{}: {what}: only `$` commands are played so far", path.display());
                 out.push_str(&format!("{head}\n"));
-                rest.iter().for_each(|l| out.push_str(&format!("{l}\n")));
+                for l in &rest {
+                    out.push_str(&format!("{l}\n"));
+                }
             }
             Part::Command { head, at, line, expected } => {
                 cluster.advance_to(SimTime(at), 50_000_000);
@@ -98,7 +100,9 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
                 }
                 good &= same;
                 out.push_str(&format!("{head}\n"));
-                (if same { &expected } else { &actual }).iter().for_each(|l| out.push_str(&format!("{l}\n")));
+                for l in if same { &expected } else { &actual } {
+                    out.push_str(&format!("{l}\n"));
+                }
             }
         }
     }

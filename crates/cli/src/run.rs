@@ -83,7 +83,6 @@ fn line(record: &Record) -> Option<String> {
             _ => Some(format!("{} created", o.key())),
         },
         Fact::Updated { before, after } => match (&**before, &**after) {
-            (Object::Event(_), _) => None,
             (Object::Pod(_), Object::Pod(_)) => {
                 let word = |o: &Object| o.to_json().map(|v| watch::summary(&v)).unwrap_or_default();
                 let (b, now) = (word(before), word(after));

@@ -6,7 +6,7 @@ use crate::session::Session;
 use serde_json::Value;
 
 /// The rules of every role bound to a user in a namespace (and of every cluster role bound everywhere).
-pub fn rules(session: &mut Session<'_>, user: &str, namespace: &str) -> Vec<Value> {
+pub(crate) fn rules(session: &mut Session<'_>, user: &str, namespace: &str) -> Vec<Value> {
     let mut out = Vec::new();
     let is_subject = |binding: &Value| {
         binding.list("subjects").iter().any(|s| match s.text("kind") {
@@ -29,12 +29,12 @@ pub fn rules(session: &mut Session<'_>, user: &str, namespace: &str) -> Vec<Valu
 }
 
 /// Whether a rule's list holds a word or a star.
-pub fn holds(rule: &Value, list: &str, word: &str) -> bool {
+pub(crate) fn holds(rule: &Value, list: &str, word: &str) -> bool {
     rule.list(list).iter().any(|v| v.as_str().is_some_and(|v| v == "*" || v == word))
 }
 
 /// Whether a user may do this.
-pub fn allowed(session: &mut Session<'_>, user: &str, verb: &str, resource: &Resource, name: Option<&str>, namespace: &str) -> bool {
+pub(crate) fn allowed(session: &mut Session<'_>, user: &str, verb: &str, resource: &Resource, name: Option<&str>, namespace: &str) -> bool {
     rules(session, user, namespace).iter().any(|rule| {
         let names = rule.list("resourceNames");
         holds(rule, "verbs", verb) && holds(rule, "apiGroups", &resource.group) && holds(rule, "resources", &resource.plural) && (names.is_empty() || name.is_some_and(|n| names.iter().any(|v| v.as_str() == Some(n))))

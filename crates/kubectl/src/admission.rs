@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 /// How much the server minds unknown fields (`--validate`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strictness {
+pub(crate) enum Strictness {
     /// They are errors.
     #[default]
     Strict,
@@ -24,7 +24,7 @@ pub enum Strictness {
 }
 
 /// A resource as the manifest crate names it.
-pub fn manifest_resource(r: &Resource, api_version: &str) -> podglass_manifest::Resource {
+pub(crate) fn manifest_resource(r: &Resource, api_version: &str) -> podglass_manifest::Resource {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
     podglass_manifest::Resource::find(group, version, &r.kind).unwrap_or_else(|| podglass_manifest::Resource {
         group: r.group.clone(),
@@ -37,7 +37,7 @@ pub fn manifest_resource(r: &Resource, api_version: &str) -> podglass_manifest::
 }
 
 /// The schema's type of a resource's objects.
-pub fn type_of(r: &Resource) -> Option<TypeId> {
+pub(crate) fn type_of(r: &Resource) -> Option<TypeId> {
     decode::type_of(&r.group, &r.version, &r.kind)
 }
 
@@ -108,7 +108,7 @@ impl Facts for World0<'_> {
 ///
 /// # Errors
 /// The server's refusal.
-pub fn create(world: &mut dyn World, r: &Resource, object: &Value, namespace: &str, strictness: Strictness, dry: bool) -> Result<(Rc<Value>, Vec<String>), Status> {
+pub(crate) fn create(world: &mut dyn World, r: &Resource, object: &Value, namespace: &str, strictness: Strictness, dry: bool) -> Result<(Rc<Value>, Vec<String>), Status> {
     let mut warnings = Vec::new();
     let mut draft = draft(r, object, strictness, &mut warnings)?;
     draft.set_namespace(namespace);
@@ -121,7 +121,7 @@ pub fn create(world: &mut dyn World, r: &Resource, object: &Value, namespace: &s
 ///
 /// # Errors
 /// The server's refusal.
-pub fn update(world: &mut dyn World, r: &Resource, object: &Value, strictness: Strictness, dry: bool) -> Result<(Rc<Value>, Vec<String>), Status> {
+pub(crate) fn update(world: &mut dyn World, r: &Resource, object: &Value, strictness: Strictness, dry: bool) -> Result<(Rc<Value>, Vec<String>), Status> {
     let namespace = if r.namespaced { object.namespace() } else { "" };
     let Some(old) = world.find(r, namespace, object.name()) else { return Err(crate::world::not_found(r, object.name())) };
     let mut warnings = Vec::new();
@@ -136,7 +136,7 @@ pub fn update(world: &mut dyn World, r: &Resource, object: &Value, strictness: S
 ///
 /// # Errors
 /// The server's refusal.
-pub fn update_part(world: &mut dyn World, r: &Resource, object: &Value, part: &str, dry: bool) -> Result<Rc<Value>, Status> {
+pub(crate) fn update_part(world: &mut dyn World, r: &Resource, object: &Value, part: &str, dry: bool) -> Result<Rc<Value>, Status> {
     let object = typed(r, object)?;
     world.replace(r, object, Some(part), dry)
 }

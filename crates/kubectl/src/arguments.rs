@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// An object that was pointed at.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// Its resource.
     pub resource: Rc<Resource>,
     /// The object: as the server has it, or as the file has it.
@@ -23,7 +23,7 @@ pub struct Found {
 
 /// All that was pointed at.
 #[derive(Clone, Debug, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// The objects, in order.
     pub found: Vec<Found>,
     /// What could not be found, in words for stderr.
@@ -38,7 +38,7 @@ pub struct Selection {
 
 impl Selection {
     /// Prints what is missing and ends the command where something is.
-    pub fn complain(&self, session: &mut Session<'_>) -> Result<(), Failure> {
+    pub(crate) fn complain(&self, session: &mut Session<'_>) -> Result<(), Failure> {
         for line in &self.missing {
             session.complain(line);
         }
@@ -48,23 +48,21 @@ impl Selection {
 
 /// How a verb wants its words read.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wants {
+pub(crate) struct Wants {
     /// A type alone means all objects of it (get, describe).
     pub all_by_default: bool,
     /// Missing objects are no error.
     pub ignore_missing: bool,
     /// Objects in files are not looked up on the server.
     pub local: bool,
-    /// What the verb says without any words; `None`: the builder's own words.
-    pub prefix_names: bool,
 }
 
 /// The words of the builder when nothing was given.
-pub const NOTHING_GIVEN: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
+pub(crate) const NOTHING_GIVEN: &str = "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";
 
 /// A name with its type.
 #[derive(Clone, Debug)]
-pub enum Words {
+pub(crate) enum Words {
     /// Types only.
     Types(Vec<Rc<Resource>>),
     /// Types and names.
@@ -72,7 +70,7 @@ pub enum Words {
 }
 
 /// Reads types and names.
-pub fn words(session: &mut Session<'_>, args: &[String]) -> Result<Words, Failure> {
+pub(crate) fn words(session: &mut Session<'_>, args: &[String]) -> Result<Words, Failure> {
     let slashes = args.iter().filter(|a| a.contains('/')).count();
     if slashes > 0 && slashes < args.len() {
         return Err(Failure::error(
@@ -128,7 +126,7 @@ fn types(session: &mut Session<'_>, word: &str) -> Result<(Vec<Rc<Resource>>, bo
 ///
 /// # Errors
 /// What makes the words senseless; objects that are missing are in [`Selection::missing`].
-pub fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: Wants) -> Result<Selection, Failure> {
+pub(crate) fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: Wants) -> Result<Selection, Failure> {
     let files = flags.list("filename");
     let (labels, fields) = (flags.text("selector").to_owned(), flags.text("field-selector").to_owned());
     let everywhere = flags.truth("all-namespaces");
@@ -212,7 +210,7 @@ pub fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: 
 ///
 /// # Errors
 /// The API server's words about a selector.
-pub fn list(session: &mut Session<'_>, resource: &Rc<Resource>, labels: &str, fields: &str, everywhere: bool) -> Result<Vec<Found>, Failure> {
+pub(crate) fn list(session: &mut Session<'_>, resource: &Rc<Resource>, labels: &str, fields: &str, everywhere: bool) -> Result<Vec<Found>, Failure> {
     forbidden(session, resource, "list", None)?;
     deprecated(session, resource);
     let place = if resource.group.is_empty() { format!("/{}", resource.version) } else { resource.api_version() };

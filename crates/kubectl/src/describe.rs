@@ -13,7 +13,7 @@ mod storage;
 mod workloads;
 
 pub(crate) use container::raw_template;
-pub(crate) use events::{interval, message_with_path, sorted_by_last_timestamp};
+pub(crate) use events::interval;
 
 use crate::json::{Look, or, plain};
 use crate::moment::Moment;

@@ -59,7 +59,7 @@ fn table(spec: &'static str) -> impl Iterator<Item = Flag> {
 
 /// What stood on the command line after the verb.
 #[derive(Clone, Debug, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// The command: `create deployment`.
     pub command: String,
     /// Arguments that are no flags.
@@ -74,7 +74,7 @@ impl Flags {
     ///
     /// # Errors
     /// pflag's words for an unknown flag, a missing or a wrong value.
-    pub fn parse(command: &str, spec: &'static str, words: &[String]) -> Result<Flags, Failure> {
+    pub(crate) fn parse(command: &str, spec: &'static str, words: &[String]) -> Result<Flags, Failure> {
         let mut flags = Flags { command: command.to_owned(), ..Flags::default() };
         let all: Vec<Flag> = table(spec).chain(table(GLOBAL)).collect();
         let fail = |message: String| Failure::plain(format!("error: {message}\nSee 'kubectl{}{command} --help' for usage.\n", if command.is_empty() { "" } else { " " }));
@@ -97,8 +97,7 @@ impl Flags {
                 };
                 flags.put(flag, value).map_err(fail)?;
             } else if word.len() > 1 && word.starts_with('-') {
-                let mut letters = word.char_indices().skip(1);
-                while let Some((at, letter)) = letters.next() {
+                for (at, letter) in word.char_indices().skip(1) {
                     let Some(flag) = all.iter().find(|f| f.short == Some(letter)) else {
                         return Err(fail(format!("unknown shorthand flag: {letter:?} in {word}")));
                     };
@@ -152,39 +151,39 @@ impl Flags {
     }
 
     /// Whether the flag was given.
-    pub fn given(&self, long: &str) -> bool {
+    pub(crate) fn given(&self, long: &str) -> bool {
         self.values.contains_key(long)
     }
     /// The flag's text, empty where it was not given.
-    pub fn text(&self, long: &str) -> &str {
+    pub(crate) fn text(&self, long: &str) -> &str {
         self.get(long).unwrap_or_default()
     }
     /// The flag's text.
-    pub fn get(&self, long: &str) -> Option<&str> {
+    pub(crate) fn get(&self, long: &str) -> Option<&str> {
         self.values.get(long).and_then(|v| v.last()).map(String::as_str)
     }
     /// Whether the flag is true.
-    pub fn truth(&self, long: &str) -> bool {
+    pub(crate) fn truth(&self, long: &str) -> bool {
         self.truth_or(long, false)
     }
     /// Whether the flag is true, with a default.
-    pub fn truth_or(&self, long: &str, otherwise: bool) -> bool {
+    pub(crate) fn truth_or(&self, long: &str, otherwise: bool) -> bool {
         self.get(long).map_or(otherwise, |v| matches!(v, "1" | "t" | "T" | "true" | "TRUE" | "True"))
     }
     /// All values of a list flag.
-    pub fn list(&self, long: &str) -> &[String] {
+    pub(crate) fn list(&self, long: &str) -> &[String] {
         self.values.get(long).map_or(&[], Vec::as_slice)
     }
     /// The flag's number.
-    pub fn int(&self, long: &str) -> Option<i64> {
+    pub(crate) fn int(&self, long: &str) -> Option<i64> {
         self.get(long).and_then(|v| v.parse().ok())
     }
     /// The flag's duration in nanoseconds.
-    pub fn duration(&self, long: &str) -> Option<i64> {
+    pub(crate) fn duration(&self, long: &str) -> Option<i64> {
         self.get(long).and_then(|v| parse_duration(v).ok())
     }
     /// `error: WORDS` and where help is (`cmdutil.UsageErrorf`).
-    pub fn usage(&self, message: impl std::fmt::Display) -> Failure {
+    pub(crate) fn usage(&self, message: impl std::fmt::Display) -> Failure {
         Failure::plain(format!("error: {message}\nSee 'kubectl {} -h' for help and examples\n", self.command))
     }
 }

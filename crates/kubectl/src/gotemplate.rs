@@ -27,14 +27,14 @@ enum Term {
 
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Template(Vec<Node>);
+pub(crate) struct Template(Vec<Node>);
 
 impl Template {
     /// Reads a template.
     ///
     /// # Errors
     /// `unclosed action` and the like.
-    pub fn parse(text: &str) -> Result<Template, String> {
+    pub(crate) fn parse(text: &str) -> Result<Template, String> {
         let mut rest = text;
         let (nodes, end) = nodes(&mut rest)?;
         if end.is_empty() { Ok(Template(nodes)) } else { Err(format!("unexpected {{{{{end}}}}}")) }
@@ -44,7 +44,7 @@ impl Template {
     ///
     /// # Errors
     /// What text/template says.
-    pub fn print(&self, data: &Value) -> Result<String, String> {
+    pub(crate) fn print(&self, data: &Value) -> Result<String, String> {
         let mut out = String::new();
         let mut scope = vec![("$".to_owned(), data.clone())];
         run(&self.0, data, &mut scope, &mut out)?;
@@ -329,7 +329,7 @@ fn call(name: &str, arguments: &[Option<Value>]) -> Result<Option<Value>, String
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Base64 with padding.
-pub fn base64_encode(bytes: &[u8]) -> String {
+pub(crate) fn base64_encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let n = chunk.iter().fold(0u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
@@ -341,7 +341,7 @@ pub fn base64_encode(bytes: &[u8]) -> String {
 }
 
 /// The bytes of a base64 text.
-pub fn base64_decode(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64_decode(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let (mut n, mut bits) = (0u32, 0);
     for b in text.bytes().filter(|b| !b.is_ascii_whitespace()) {

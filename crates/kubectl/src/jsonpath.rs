@@ -27,7 +27,7 @@ enum Step {
 
 /// A template.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Template {
+pub(crate) struct Template {
     nodes: Vec<Node>,
 }
 
@@ -41,7 +41,7 @@ impl Template {
     ///
     /// # Errors
     /// The words of client-go's parser.
-    pub fn parse(text: &str) -> Result<Template, String> {
+    pub(crate) fn parse(text: &str) -> Result<Template, String> {
         let chars: Vec<char> = text.chars().collect();
         let mut p = Parser { chars: &chars, at: 0 };
         let nodes = p.nodes(false)?;
@@ -53,7 +53,7 @@ impl Template {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse_relaxed(text: &str) -> Result<Template, String> {
+    pub(crate) fn parse_relaxed(text: &str) -> Result<Template, String> {
         let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
         if inner.contains(['{', '}']) && !inner.contains("\\{") {
             return Err(format!("unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or '{{.name1.name2}}': {text}"));
@@ -66,7 +66,7 @@ impl Template {
     ///
     /// # Errors
     /// An index out of bounds and the like, in client-go's words.
-    pub fn find(&self, data: &Value) -> Result<Vec<Vec<Value>>, String> {
+    pub(crate) fn find(&self, data: &Value) -> Result<Vec<Vec<Value>>, String> {
         let mut out = Vec::new();
         eval(&self.nodes, data, data, &mut out)?;
         Ok(out)
@@ -76,7 +76,7 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::find`].
-    pub fn print(&self, data: &Value) -> Result<String, String> {
+    pub(crate) fn print(&self, data: &Value) -> Result<String, String> {
         Ok(self.find(data)?.iter().map(|part| part.iter().map(show).collect::<Vec<_>>().join(" ")).collect())
     }
 }
@@ -213,11 +213,17 @@ fn compare(l: &Value, operator: &str, r: &Value) -> bool {
 fn descend<'v>(value: &'v Value, out: &mut Vec<&'v Value>) {
     out.push(value);
     match value {
-        Value::Array(l) => l.iter().for_each(|v| descend(v, out)),
+        Value::Array(l) => {
+            for v in l {
+                descend(v, out);
+            }
+        }
         Value::Object(m) => {
             let mut all: Vec<_> = m.iter().collect();
             all.sort_by_key(|(k, _)| *k);
-            all.into_iter().for_each(|(_, v)| descend(v, out));
+            for (_, v) in all {
+                descend(v, out);
+            }
         }
         _ => {}
     }
@@ -506,24 +512,23 @@ fn filter(text: &str) -> Result<Step, String> {
     for (i, c) in text.char_indices() {
         match quote {
             Some(q) if q == c => quote = None,
-            Some(_) => {}
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None if c == '[' || c == '(' => depth += 1,
-            None if c == ']' || c == ')' => depth -= 1,
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            None if matches!(c, '[' | '(') => depth += 1,
+            None if matches!(c, ']' | ')') => depth -= 1,
             None if depth == 0 && matches!(c, '=' | '!' | '<' | '>') => {
                 let rest = text.get(i..).unwrap_or_default();
                 let operator = ["==", "!=", "<=", ">=", "<", ">"].into_iter().find(|o| rest.starts_with(o)).ok_or_else(|| format!("unrecognized filter operator {c}"))?;
                 let right = rest.get(operator.len()..).unwrap_or_default();
                 return Ok(Step::Filter(steps(text.get(..i).unwrap_or_default().trim())?, operator.to_owned(), steps(right.trim())?));
             }
-            None => {}
+            _ => {}
         }
     }
     Ok(Step::Filter(steps(text.trim())?, "exists".to_owned(), Vec::new()))
 }
 
 /// A value as Go prints it with `%#v`.
-pub fn go_value(value: &Value) -> String {
+pub(crate) fn go_value(value: &Value) -> String {
     match value {
         Value::Object(m) => {
             let mut all: Vec<_> = m.iter().collect();
@@ -538,7 +543,7 @@ pub fn go_value(value: &Value) -> String {
 }
 
 /// A text as Go's `%q` prints it.
-pub fn go_text(text: &str) -> String {
+pub(crate) fn go_text(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 

@@ -4,6 +4,12 @@
 //! `kubectl` give an [`Output`]. Objects are JSON here, whatever they are in the world, so that kinds
 //! nobody has modelled survive. It knows nothing of pixels and nothing of how a cluster works.
 
+#![allow(clippy::format_push_string, reason = "a failing write to a String would have to be ignored at every line")]
+#![allow(clippy::unnecessary_wraps, reason = "every verb has the same signature")]
+#![allow(clippy::format_collect, reason = "the texts are a few lines long")]
+#![allow(clippy::result_large_err, reason = "a refusal is made once a command")]
+#![allow(clippy::many_single_char_names, reason = "t is the text, o the object, k and v a pair, throughout the descriptions")]
+
 mod access;
 mod admission;
 mod arguments;

@@ -4,7 +4,7 @@ use podglass_manifest::schema::{Shape, TypeId, schema};
 use serde_json::{Map, Value};
 
 /// Applies a JSON merge patch (RFC 7386).
-pub fn json_merge(target: &mut Value, patch: &Value) {
+pub(crate) fn json_merge(target: &mut Value, patch: &Value) {
     let Value::Object(p) = patch else {
         *target = patch.clone();
         return;
@@ -26,7 +26,7 @@ pub fn json_merge(target: &mut Value, patch: &Value) {
 ///
 /// # Errors
 /// When a path does not exist or a test fails.
-pub fn json_patch(target: &mut Value, operations: &[Value]) -> Result<(), ()> {
+pub(crate) fn json_patch(target: &mut Value, operations: &[Value]) -> Result<(), ()> {
     for op in operations {
         let path = op["path"].as_str().ok_or(())?;
         let value = || op.get("value").cloned().ok_or(());
@@ -129,7 +129,7 @@ fn item(ty: Option<TypeId>) -> Option<TypeId> {
 }
 
 /// Applies a strategic merge patch to an object of a type.
-pub fn strategic(target: &mut Value, patch: &Value, ty: Option<TypeId>) {
+pub(crate) fn strategic(target: &mut Value, patch: &Value, ty: Option<TypeId>) {
     let Value::Object(p) = patch else {
         *target = patch.clone();
         return;
@@ -221,7 +221,7 @@ fn strategic_list(have: &mut Vec<Value>, new: &[Value], key: &str, of: Option<Ty
 
 /// The three-way merge of `apply`: what the file says goes over what is there, and what the last
 /// file said and this one does not goes away.
-pub fn apply(original: &Value, current: &Value, modified: &Value, ty: Option<TypeId>) -> Value {
+pub(crate) fn apply(original: &Value, current: &Value, modified: &Value, ty: Option<TypeId>) -> Value {
     let (Value::Object(c), Value::Object(m)) = (current, modified) else { return modified.clone() };
     let empty = Map::new();
     let o = original.as_object().unwrap_or(&empty);

@@ -10,14 +10,14 @@ use podglass_manifest::schema::{Shape, TypeId, schema};
 use serde_json::Value;
 
 /// JSON as Go writes it: keys sorted, `<`, `>`, `&` escaped, indented by so many blanks.
-pub fn json(value: &Value, indent: usize) -> String {
+pub(crate) fn json(value: &Value, indent: usize) -> String {
     let mut out = String::new();
     write(value, indent, 0, &mut out);
     out
 }
 
 /// JSON on one line.
-pub fn compact(value: &Value) -> String {
+pub(crate) fn compact(value: &Value) -> String {
     json(value, 0)
 }
 
@@ -63,7 +63,7 @@ fn write(value: &Value, indent: usize, level: usize, out: &mut String) {
 }
 
 /// A JSON text with Go's escapes.
-pub fn text(s: &str) -> String {
+pub(crate) fn text(s: &str) -> String {
     let plain = Value::String(s.to_owned()).to_string();
     if !plain.contains(['<', '>', '&', '\u{2028}', '\u{2029}', '\u{7f}']) {
         return plain;
@@ -72,7 +72,7 @@ pub fn text(s: &str) -> String {
 }
 
 /// JSON of a typed object: keys in the order its Go type declares them.
-pub fn typed_json(value: &Value, indent: usize) -> String {
+pub(crate) fn typed_json(value: &Value, indent: usize) -> String {
     let mut out = String::new();
     typed(value, of_object(value), indent, 0, &mut out);
     out
@@ -85,7 +85,7 @@ fn of_object(value: &Value) -> Option<TypeId> {
 }
 
 /// JSON with keys in a given order; unknown keys follow, sorted.
-pub fn ordered_json(value: &Value, indent: usize, order: &[&str]) -> String {
+pub(crate) fn ordered_json(value: &Value, indent: usize, order: &[&str]) -> String {
     let mut out = String::new();
     let place = |k: &str| order.iter().position(|o| *o == k).unwrap_or(order.len());
     tree(value, indent, 0, &mut out, &|_, keys| keys.sort_by(|a, b| place(a).cmp(&place(b)).then(a.cmp(b))));
@@ -193,7 +193,7 @@ fn element(ty: TypeId) -> Option<TypeId> {
 
 /// How objects are printed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Format {
+pub(crate) enum Format {
     /// A table, or the verb's own words.
     Default,
     /// A table with more columns.
@@ -224,7 +224,7 @@ impl Format {
     ///
     /// # Errors
     /// kubectl's words.
-    pub fn read(session: &Session<'_>, output: Option<&str>, template: Option<&str>, get: bool) -> Result<Format, Failure> {
+    pub(crate) fn read(session: &Session<'_>, output: Option<&str>, template: Option<&str>, get: bool) -> Result<Format, Failure> {
         let Some(output) = output.filter(|o| !o.is_empty()) else {
             return match template {
                 Some(t) => go_template(t),
@@ -269,7 +269,7 @@ impl Format {
     }
 
     /// Whether the format prints objects themselves instead of a table or a sentence.
-    pub fn prints_objects(&self) -> bool {
+    pub(crate) fn prints_objects(&self) -> bool {
         !matches!(self, Format::Default | Format::Wide)
     }
 
@@ -277,7 +277,7 @@ impl Format {
     ///
     /// # Errors
     /// A template that cannot be executed.
-    pub fn print(&self, object: &Value) -> Result<String, Failure> {
+    pub(crate) fn print(&self, object: &Value) -> Result<String, Failure> {
         Ok(match self {
             Format::Json => json(object, 4) + "\n",
             Format::Yaml => yaml::write(object),
@@ -319,7 +319,7 @@ fn columns(spec: &str) -> Result<Vec<(String, Template)>, Failure> {
 }
 
 /// The table of `-o custom-columns`.
-pub fn custom_columns(columns: &[(String, Template)], objects: &[&Value], headers: bool) -> String {
+pub(crate) fn custom_columns(columns: &[(String, Template)], objects: &[&Value], headers: bool) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     if headers {
         rows.push(columns.iter().map(|c| c.0.clone()).collect());
@@ -334,7 +334,7 @@ pub fn custom_columns(columns: &[(String, Template)], objects: &[&Value], header
 }
 
 /// A value as Go's `%v` prints it.
-pub fn go_plain(value: &Value) -> String {
+pub(crate) fn go_plain(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::String(s) => s.clone(),
@@ -349,17 +349,18 @@ pub fn go_plain(value: &Value) -> String {
 }
 
 /// `pod/x`, `deployment.apps/x`
-pub fn id(resource: &Resource, name: &str) -> String {
+pub(crate) fn id(resource: &Resource, name: &str) -> String {
     format!("{}/{name}", resource.kind_group())
 }
 
 /// Objects as a List of `v1`.
-pub fn list_of(items: Vec<Value>) -> Value {
+pub(crate) fn list_of(items: Vec<Value>) -> Value {
+    let items = Value::Array(items);
     serde_json::json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
 /// An object as clients see it: without `managedFields`.
-pub fn visible(object: &Value) -> Value {
+pub(crate) fn visible(object: &Value) -> Value {
     let mut copy = object.clone();
     crate::json::remove(&mut copy, &["metadata", "managedFields"]);
     copy

@@ -7,8 +7,6 @@ pub(crate) mod pod;
 mod workloads;
 
 pub(crate) use cluster::{access_modes as modes, class, is_default_class, roles};
-pub(crate) use network::endpoint_list;
-pub(crate) use workloads::metric;
 
 use crate::json::{Look, or, pairs, plain};
 use crate::jsonpath::Template;
@@ -19,7 +17,7 @@ use serde_json::Value;
 
 /// What a table shows besides the resource's own columns.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub(crate) struct Options {
     /// `-o wide`
     pub wide: bool,
     /// A NAMESPACE column.
@@ -90,7 +88,7 @@ fn custom_columns(session: &mut Session<'_>, resource: &Resource) -> Vec<(String
 }
 
 /// The line of headers.
-pub fn head(session: &mut Session<'_>, resource: &Resource, _object: &Value, options: &Options) -> Vec<String> {
+pub(crate) fn head(session: &mut Session<'_>, resource: &Resource, _object: &Value, options: &Options) -> Vec<String> {
     let mut out = Vec::new();
     if options.namespace && resource.namespaced {
         out.push("NAMESPACE".to_owned());
@@ -116,7 +114,7 @@ pub fn head(session: &mut Session<'_>, resource: &Resource, _object: &Value, opt
 }
 
 /// The line of one object.
-pub fn row(session: &mut Session<'_>, resource: &Resource, object: &Value, options: &Options) -> Vec<String> {
+pub(crate) fn row(session: &mut Session<'_>, resource: &Resource, object: &Value, options: &Options) -> Vec<String> {
     let now = session.world.now();
     let mut out = Vec::new();
     let mut name_at = 0;

@@ -1,7 +1,7 @@
 //! Kubernetes quantities (`500m`, `1Gi`), as far as printing and sorting need them.
 
 /// The value in thousandths, rounded up; `None` where it is no quantity.
-pub fn milli(text: &str) -> Option<i128> {
+pub(crate) fn milli(text: &str) -> Option<i128> {
     let at = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-' | '+')).unwrap_or(text.len());
     let (number, suffix) = text.split_at(at);
     let (number, exponent) = match suffix.strip_prefix(['e', 'E']).map(str::parse::<i32>) {
@@ -35,17 +35,17 @@ pub fn milli(text: &str) -> Option<i128> {
 }
 
 /// Whole units, rounded up.
-pub fn whole(text: &str) -> Option<i128> {
+pub(crate) fn whole(text: &str) -> Option<i128> {
     milli(text).map(|m| (m + if m > 0 { 999 } else { 0 }) / 1000)
 }
 
 /// Thousandths as a decimal quantity: `250m`, `2`.
-pub fn decimal(milli: i128) -> String {
+pub(crate) fn decimal(milli: i128) -> String {
     if milli % 1000 == 0 { scaled(milli / 1000, 1000, &["", "k", "M", "G", "T", "P", "E"]) } else { format!("{milli}m") }
 }
 
 /// Bytes as a binary quantity: `64Mi`.
-pub fn binary(bytes: i128) -> String {
+pub(crate) fn binary(bytes: i128) -> String {
     scaled(bytes, 1024, &["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
 }
 
@@ -61,7 +61,7 @@ fn scaled(mut value: i128, by: i128, names: &[&str]) -> String {
 }
 
 /// `500m` and `0.5` are both `500m`: the form the API server stores.
-pub fn canonical(text: &str) -> Option<String> {
+pub(crate) fn canonical(text: &str) -> Option<String> {
     let m = milli(text)?;
     Some(if text.ends_with('i') && m % 1000 == 0 { binary(m / 1000) } else { decimal(m) })
 }

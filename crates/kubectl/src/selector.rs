@@ -24,7 +24,7 @@ enum Operator {
 
 /// A label selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels(Vec<Requirement>);
+pub(crate) struct Labels(Vec<Requirement>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -69,7 +69,7 @@ impl Labels {
     ///
     /// # Errors
     /// The words of apimachinery's parser.
-    pub fn parse(text: &str) -> Result<Labels, String> {
+    pub(crate) fn parse(text: &str) -> Result<Labels, String> {
         let tokens = tokens(text);
         let mut at = 0;
         let mut next = |peek: bool| {
@@ -164,7 +164,7 @@ impl Labels {
     }
 
     /// Whether an object's labels fit.
-    pub fn fits(&self, labels: &Value) -> bool {
+    pub(crate) fn fits(&self, labels: &Value) -> bool {
         self.0.iter().all(|r| {
             let have = labels.get(&r.key).and_then(Value::as_str);
             let number = |s: Option<&str>| s.and_then(|s| s.parse::<i64>().ok());
@@ -196,7 +196,7 @@ fn check_key(key: &str) -> Result<(), String> {
 }
 
 /// A `LabelSelector` object (matchLabels, matchExpressions) against labels. No selector fits nothing.
-pub fn object_fits(selector: &Value, labels: &Value) -> bool {
+pub(crate) fn object_fits(selector: &Value, labels: &Value) -> bool {
     if !selector.is_object() {
         return false;
     }
@@ -213,13 +213,13 @@ pub fn object_fits(selector: &Value, labels: &Value) -> bool {
 }
 
 /// A plain map selector (Service, ReplicationController) against labels.
-pub fn map_fits(selector: &Value, labels: &Value) -> bool {
+pub(crate) fn map_fits(selector: &Value, labels: &Value) -> bool {
     selector.as_object().is_some_and(|m| !m.is_empty() && m.iter().all(|(k, v)| labels.get(k) == Some(v)))
 }
 
 /// A `LabelSelector` as text: sorted by key, `<none>` where it selects everything
 /// (`metav1.FormatLabelSelector`).
-pub fn format(selector: &Value) -> String {
+pub(crate) fn format(selector: &Value) -> String {
     let mut parts: Vec<(String, String)> = selector.entries("matchLabels").iter().map(|(k, v)| ((*k).clone(), format!("{k}={}", plain(v)))).collect();
     for e in selector.list("matchExpressions") {
         let key = e.text("key").to_owned();
@@ -239,14 +239,14 @@ pub fn format(selector: &Value) -> String {
 
 /// A field selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields(Vec<(String, bool, String)>);
+pub(crate) struct Fields(Vec<(String, bool, String)>);
 
 impl Fields {
     /// Reads a field selector and checks that the resource knows its fields.
     ///
     /// # Errors
     /// The API server's words.
-    pub fn parse(text: &str, resource: &Resource) -> Result<Fields, String> {
+    pub(crate) fn parse(text: &str, resource: &Resource) -> Result<Fields, String> {
         let mut all = Vec::new();
         for term in text.split(',').filter(|t| !t.is_empty()) {
             let (key, equal, value) = if let Some((k, v)) = term.split_once("!=") {
@@ -260,7 +260,7 @@ impl Fields {
                 return Err(match resource.plural.as_str() {
                     "pods" | "nodes" | "events" | "secrets" | "services" | "namespaces" | "replicationcontrollers" => format!("field label not supported: {key}"),
                     "jobs" => format!("field label {key:?} not supported for Job"),
-                    _ => format!("{key:?} is not a known field selector: only \"metadata.name\"{}", if resource.custom || !resource.namespaced { ", \"metadata.namespace\"" } else { ", \"metadata.namespace\"" }),
+                    _ => format!("{key:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
                 });
             }
             all.push((key.to_owned(), equal, value.to_owned()));
@@ -269,7 +269,7 @@ impl Fields {
     }
 
     /// Whether an object fits.
-    pub fn fits(&self, object: &Value) -> bool {
+    pub(crate) fn fits(&self, object: &Value) -> bool {
         self.0.iter().all(|(key, equal, value)| {
             let have = match key.as_str() {
                 "status.successful" => object.int("status.succeeded").to_string(),

@@ -76,7 +76,7 @@ impl From<Status> for Failure {
 
 /// The client's form of a refusal: `Error from server (NotFound): …`, `The Pod "x" is invalid: …`.
 /// `doing` stands before the message where the client adds what it was about (`error when creating "f": `).
-pub fn server_words(status: &Status, doing: &str) -> String {
+pub(crate) fn server_words(status: &Status, doing: &str) -> String {
     if let Some(short) = status.short() {
         return format!("{short}\n");
     }

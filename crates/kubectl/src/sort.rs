@@ -1,7 +1,7 @@
 //! Go's `sort.Sort` (pdqsort), whose order of equal elements kubectl shows.
 
 /// Sorts as Go's `sort.Sort` does with this "less".
-pub fn go_sort<T>(data: &mut [T], less: &mut dyn FnMut(&T, &T) -> bool) {
+pub(crate) fn go_sort<T>(data: &mut [T], less: &mut dyn FnMut(&T, &T) -> bool) {
     let n = data.len();
     let limit = usize::BITS - n.leading_zeros();
     Sorter { data, less }.pdq(0, n, limit as usize);

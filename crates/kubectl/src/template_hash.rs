@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Whether two templates are equal apart from the label `pod-template-hash`.
-pub fn same(a: &Value, b: &Value) -> bool {
+pub(crate) fn same(a: &Value, b: &Value) -> bool {
     let bare = |t: &Value| {
         let mut t = t.clone();
         crate::json::remove(&mut t, &["metadata", "labels", "pod-template-hash"]);

@@ -152,7 +152,7 @@ pub(crate) const VERBS: &[Verb] = &[
 /// Runs what was typed after `kubectl`.
 pub fn run(session: &mut Session<'_>, args: &[String], stdin: &str) -> Output {
     session.out = Output::default();
-    session.stdin = stdin.to_owned();
+    stdin.clone_into(&mut session.stdin);
     session.namespace = session.context_namespace();
     session.explicit = false;
     session.user = None;
@@ -204,7 +204,7 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
     words.extend(tail.into_iter().skip(length - 1));
     let flags = Flags::parse(verb.path, verb.flags, &words)?;
     if let Some(namespace) = flags.get("namespace") {
-        session.namespace = namespace.to_owned();
+        namespace.clone_into(&mut session.namespace);
         session.explicit = true;
     }
     session.user = flags.get("as").map(str::to_owned);

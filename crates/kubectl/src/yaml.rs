@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 const WIDTH: usize = 80;
 
 /// The value as a YAML document with a final line end.
-pub fn write(value: &Value) -> String {
+pub(crate) fn write(value: &Value) -> String {
     let mut w = Writer { out: String::new(), column: 0 };
     w.node(value, 0, false);
     if w.column > 0 || w.out.is_empty() {
@@ -364,7 +364,7 @@ fn natural(a: &str, b: &str) -> Ordering {
 }
 
 /// The value as KYAML: flow style, keys plain where they can be, every string double quoted.
-pub fn write_kyaml(value: &Value) -> String {
+pub(crate) fn write_kyaml(value: &Value) -> String {
     let mut out = String::from("---\n");
     kyaml(value, 0, &mut out);
     out.push('\n');

@@ -6,7 +6,7 @@ use crate::json::{Look, pairs, plain};
 use crate::quantity;
 use crate::session::Session;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 fn top(t: &mut Text, o: &Value) {
     t.head(o);
@@ -89,11 +89,11 @@ fn limits(t: &mut Text, o: &Value, indent: &str) {
     t.put(format_args!("{indent}Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio\n"));
     t.put(format_args!("{indent}----\t--------\t---\t---\t---------------\t-------------\t-----------------------\n"));
     for item in o.list("spec.limits") {
-        let mut names: BTreeMap<&String, ()> = BTreeMap::new();
+        let mut names: BTreeSet<&String> = BTreeSet::new();
         for key in ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] {
-            names.extend(item.entries(key).into_iter().map(|(k, _)| (k, ())));
+            names.extend(item.entries(key).into_iter().map(|(k, _)| k));
         }
-        for name in names.keys() {
+        for name in names {
             let cell = |key: &str| item.at(key).get(name.as_str()).map_or_else(|| "-".to_owned(), plain);
             t.put(format_args!("{indent}{}\t{name}\t{}\t{}\t{}\t{}\t{}\n", item.text("type"), cell("min"), cell("max"), cell("defaultRequest"), cell("default"), cell("maxLimitRequestRatio")));
         }

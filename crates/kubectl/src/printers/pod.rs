@@ -64,10 +64,12 @@ pub(crate) fn summary(pod: &Value, now: Moment) -> (String, String, String) {
         let waiting = status.text("state.waiting.reason");
         if terminated.is_object() && terminated.int("exitCode") == 0 {
             continue;
-        } else if side && status.truth("started") {
+        }
+        if side && status.truth("started") {
             ready += usize::from(status.truth("ready"));
             continue;
-        } else if terminated.is_object() {
+        }
+        if terminated.is_object() {
             reason = format!("Init:{}", ended(terminated));
         } else if !waiting.is_empty() && waiting != "PodInitializing" {
             reason = format!("Init:{waiting}");
@@ -98,7 +100,8 @@ pub(crate) fn summary(pod: &Value, now: Moment) -> (String, String, String) {
         }
         if reason == "Completed" {
             if running {
-                reason = if condition(pod, "Ready") == Some("True") { "Running" } else { "NotReady" }.to_owned();
+                reason.clear();
+                reason.push_str(if condition(pod, "Ready") == Some("True") { "Running" } else { "NotReady" });
             } else if let Some(error) = error {
                 reason = error;
             }

@@ -100,11 +100,11 @@ fn one(session: &mut Session<'_>, file: &FileObject, strictness: Strictness, dry
     let ty = admission::type_of(&file.resource);
     let mut target = (*current).clone();
     // A version that is converted on its way in is stored in another one.
-    if modified.text("apiVersion") != current.text("apiVersion") {
+    if modified.text("apiVersion") == current.text("apiVersion") {
+        target = merge::apply(&original, &target, &modified, ty);
+    } else {
         target = modified.clone();
         set(&mut target, &["metadata"], merge::apply(original.at("metadata"), current.at("metadata"), modified.at("metadata"), None));
-    } else {
-        target = merge::apply(&original, &target, &modified, ty);
     }
     if target == *current {
         return Ok((current, "unchanged"));
@@ -181,7 +181,7 @@ pub(super) fn with_last_applied(object: &Value) -> Value {
     if !bare.at("metadata.annotations").is_object() {
         set(&mut bare, &["metadata", "annotations"], json!({}));
     }
-    crate::json::remove(&mut bare, &["status"]).map(|status| set(&mut bare, &["status"], status));
+    if let Some(status) = crate::json::remove(&mut bare, &["status"]) { set(&mut bare, &["status"], status) }
     let text = output::compact(&bare) + "\n";
     let mut out = bare;
     set(&mut out, &["metadata", "annotations", LAST_APPLIED], text.into());

@@ -33,13 +33,12 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     if flags.truth("show-labels") && format == Format::Name {
         return Err(Failure::error("--show-labels option cannot be used with name printer"));
     }
-    if watch {
-        if let Words::Types(types) = arguments::words(session, &flags.args)?
+    if watch
+        && let Words::Types(types) = arguments::words(session, &flags.args)?
             && types.len() > 1
         {
             return Err(Failure::error("you may only specify a single resource type"));
         }
-    }
     let wants = Wants { all_by_default: true, ignore_missing: flags.truth("ignore-not-found"), ..Wants::default() };
     let mut selection = arguments::select(session, flags, &flags.args, wants)?;
     if let Some(sub) = flags.get("subresource") {
@@ -254,15 +253,12 @@ fn raw(session: &mut Session<'_>, path: &str) -> Result<(), Failure> {
         _ => return Err(unknown()),
     };
     let resource = session.resources().iter().find(|r| r.plural == plural && r.api_version() == api_version).cloned().ok_or_else(unknown)?;
-    match name {
-        Some(name) => {
-            let object = session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::not_found(&resource, name)))?;
-            session.print(output::typed_json(&object, 0) + "\n");
-        }
-        None => {
-            let items: Vec<Value> = session.world.list(&resource).iter().filter(|o| namespace.is_none_or(|n| o.namespace() == n)).map(|o| (**o).clone()).collect();
-            session.print(output::typed_json(&serde_json::json!({"kind": format!("{}List", resource.kind), "apiVersion": resource.api_version(), "metadata": {"resourceVersion": ""}, "items": items}), 0) + "\n");
-        }
+    if let Some(name) = name {
+        let object = session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::not_found(&resource, name)))?;
+        session.print(output::typed_json(&object, 0) + "\n");
+    } else {
+        let items: Vec<Value> = session.world.list(&resource).iter().filter(|o| namespace.is_none_or(|n| o.namespace() == n)).map(|o| (**o).clone()).collect();
+        session.print(output::typed_json(&serde_json::json!({"kind": format!("{}List", resource.kind), "apiVersion": resource.api_version(), "metadata": {"resourceVersion": ""}, "items": items}), 0) + "\n");
     }
     Ok(())
 }

@@ -32,19 +32,16 @@ fn rules(session: &mut Session<'_>, flags: &Flags) -> Result<Vec<Value>, Failure
             (r.group.clone(), r.plural.clone())
         };
         let plural = if sub.is_empty() { plural } else { format!("{plural}/{sub}") };
-        match out.iter_mut().find(|r| r["apiGroups"] == json!([group])) {
-            Some(r) => {
-                if let Some(list) = r["resources"].as_array_mut() {
-                    list.push(plural.into());
-                }
+        if let Some(r) = out.iter_mut().find(|r| r["apiGroups"] == json!([group])) {
+            if let Some(list) = r["resources"].as_array_mut() {
+                list.push(plural.into());
             }
-            None => {
-                let mut rule = json!({"apiGroups": [group], "resources": [plural], "verbs": verbs});
-                if !flags.list("resource-name").is_empty() {
-                    set(&mut rule, &["resourceNames"], json!(flags.list("resource-name")));
-                }
-                out.push(rule);
+        } else {
+            let mut rule = json!({"apiGroups": [group], "resources": [plural], "verbs": verbs});
+            if !flags.list("resource-name").is_empty() {
+                set(&mut rule, &["resourceNames"], json!(flags.list("resource-name")));
             }
+            out.push(rule);
         }
     }
     if !flags.list("non-resource-url").is_empty() {

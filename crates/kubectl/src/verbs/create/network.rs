@@ -76,19 +76,16 @@ pub(in crate::verbs) fn ingress(session: &mut Session<'_>, flags: &Flags) -> Res
         let path = format!("/{path}");
         let (path, kind) = path.strip_suffix('*').map_or((path.as_str(), "Exact"), |p| (p, "Prefix"));
         let entry = json!({"backend": backend, "path": path, "pathType": kind});
-        match rules.iter_mut().find(|r| r["host"].as_str().unwrap_or_default() == host) {
-            Some(r) => {
-                if let Some(paths) = r["http"]["paths"].as_array_mut() {
-                    paths.push(entry);
-                }
+        if let Some(r) = rules.iter_mut().find(|r| r["host"].as_str().unwrap_or_default() == host) {
+            if let Some(paths) = r["http"]["paths"].as_array_mut() {
+                paths.push(entry);
             }
-            None => {
-                let mut new = json!({"http": {"paths": [entry]}});
-                if !host.is_empty() {
-                    set(&mut new, &["host"], host.into());
-                }
-                rules.push(new);
+        } else {
+            let mut new = json!({"http": {"paths": [entry]}});
+            if !host.is_empty() {
+                set(&mut new, &["host"], host.into());
             }
+            rules.push(new);
         }
         if let Some(t) = parts.next().filter(|t| t.starts_with("tls")) {
             let mut one = Map::new();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::rc::Rc;
 
 /// The one NAME.
-pub(in crate::verbs) fn name<'f>(flags: &'f Flags) -> Result<&'f str, Failure> {
+pub(in crate::verbs) fn name(flags: &Flags) -> Result<&str, Failure> {
     let names = flags.args.get(..flags.dash.unwrap_or(flags.args.len())).unwrap_or_default();
     match names {
         [one] => Ok(one),
@@ -56,7 +56,7 @@ pub(in crate::verbs) fn send(session: &mut Session<'_>, flags: &Flags, plural: &
             if what.is_empty() {
                 return Failure::plain(server_words(&status, ""));
             }
-            refuse(if what.ends_with("service") { status.message.replacen("services.", "services.", 1) } else { status.message })
+            refuse(status.message)
         })?;
         warn(session, &warnings);
         session.rediscover();
