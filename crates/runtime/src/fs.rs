@@ -88,6 +88,8 @@ impl Author {
 pub(crate) struct Tree {
     base: Option<Rc<Tree>>,
     nodes: BTreeMap<Ino, Rc<Inode>>,
+    /// The inodes of a frozen tree, by their number.
+    frozen: Vec<Option<Rc<Inode>>>,
     next: Ino,
     /// Bytes in files of this layer.
     bytes: u64,
@@ -99,14 +101,26 @@ impl Tree {
     /// An empty tree.
     pub(crate) fn new(at: SimTime, mode: u32) -> Tree {
         let root = Inode { node: Node::Dir(BTreeMap::new()), mode, uid: 0, gid: 0, modified: at, modified_unix_ms: None, by: None, links: 2 };
-        Tree { base: None, nodes: BTreeMap::from([(ROOT, Rc::new(root))]), next: ROOT + 1, bytes: 0, opens: BTreeMap::new() }
+        Tree { base: None, nodes: BTreeMap::from([(ROOT, Rc::new(root))]), frozen: Vec::new(), next: ROOT + 1, bytes: 0, opens: BTreeMap::new() }
     }
     /// A writable layer over another tree.
     pub(crate) fn over(base: Rc<Tree>) -> Tree {
         let next = base.next;
-        Tree { base: Some(base), nodes: BTreeMap::new(), next, bytes: 0, opens: BTreeMap::new() }
+        Tree { base: Some(base), nodes: BTreeMap::new(), frozen: Vec::new(), next, bytes: 0, opens: BTreeMap::new() }
+    }
+    /// Makes looking up quick in a tree that will only be a base.
+    pub(crate) fn freeze(&mut self) {
+        self.frozen = vec![None; self.next as usize];
+        for (ino, node) in std::mem::take(&mut self.nodes) {
+            if let Some(slot) = self.frozen.get_mut(ino as usize) {
+                *slot = Some(node);
+            }
+        }
     }
     pub(crate) fn get(&self, ino: Ino) -> Option<&Inode> {
+        if let Some(Some(node)) = self.frozen.get(ino as usize) {
+            return Some(node);
+        }
         match self.nodes.get(&ino) {
             Some(node) => Some(node),
             None => self.base.as_ref()?.get(ino),
@@ -120,6 +134,9 @@ impl Tree {
         self.nodes.get_mut(&ino).map(Rc::make_mut).ok_or(Errno::NoEnt)
     }
     fn shared(&self, ino: Ino) -> Option<Rc<Inode>> {
+        if let Some(Some(node)) = self.frozen.get(ino as usize) {
+            return Some(node.clone());
+        }
         match self.nodes.get(&ino) {
             Some(node) => Some(node.clone()),
             None => self.base.as_ref()?.shared(ino),

@@ -70,7 +70,7 @@ struct Token {
 }
 
 const RESERVED: [&str; 18] = ["!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time", "until", "while", "{", "}"];
-const OPERATORS: [&str; 8] = ["&&", "||", ";;", ";", "&", "|", "(", ")"];
+const OPERATORS: [&str; 10] = [";;&", ";&", "&&", "||", ";;", ";", "&", "|", "(", ")"];
 const REDIRECTS: [&str; 11] = ["<<<", "<<-", "&>>", "<<", ">>", "<&", ">&", "<>", ">|", "&>", "<"];
 
 type Read<T> = Result<T, Mistake>;
@@ -279,7 +279,7 @@ impl Reader {
             return Ok(token);
         }
         for operator in OPERATORS {
-            if rest.starts_with(operator.as_bytes()) {
+            if rest.starts_with(operator.as_bytes()) && (self.extended || !matches!(operator, ";;&" | ";&")) {
                 self.at += operator.len();
                 return Ok(self.simple_token(Kind::Operator(operator), line, start));
             }
@@ -812,7 +812,7 @@ impl Reader {
     fn at_end_of_body(&mut self) -> Read<bool> {
         Ok(match self.kind(true)? {
             Kind::End => true,
-            Kind::Operator(o) => matches!(o, ")" | ";;"),
+            Kind::Operator(o) => matches!(o, ")" | ";;" | ";&" | ";;&"),
             Kind::Reserved(r) => matches!(r, "do" | "done" | "elif" | "else" | "esac" | "fi" | "then" | "}"),
             _ => false,
         })
@@ -1098,23 +1098,21 @@ impl Reader {
             self.take();
             self.skip_newlines(true)?;
             let body = match self.kind(true)? {
-                Kind::Operator(";;") | Kind::Reserved("esac") => None,
+                Kind::Operator(";;" | ";&" | ";;&") | Kind::Reserved("esac") => None,
                 _ => Some(self.list(false)?),
             };
             self.skip_newlines(true)?;
-            let mut end = BranchEnd::Leave;
-            if self.is_operator(";;")? {
-                self.take();
-                if self.extended && self.byte(0) == Some(b'&') {
-                    self.at += 1;
-                    end = BranchEnd::GoOn;
+            let end = match self.kind(true)? {
+                Kind::Operator(";&") => BranchEnd::FallThrough,
+                Kind::Operator(";;&") => BranchEnd::GoOn,
+                Kind::Operator(";;") | Kind::Reserved("esac") => BranchEnd::Leave,
+                _ => {
+                    let found = self.peek(true)?.clone();
+                    return self.unexpected(&found, Some("\";;\""));
                 }
-            } else if self.extended && self.is_operator("&")? && self.text.get(self.at.wrapping_sub(2)) == Some(&b';') {
+            };
+            if !self.is_reserved("esac")? {
                 self.take();
-                end = BranchEnd::FallThrough;
-            } else if !self.is_reserved("esac")? {
-                let found = self.peek(true)?.clone();
-                return self.unexpected(&found, Some("\";;\""));
             }
             branches.push(Branch { patterns, body, end });
         }
@@ -1169,6 +1167,8 @@ impl Reader {
         let mut simple = Simple { line: self.peek(true)?.line, ..Simple::default() };
         // In `[[ … ]]` of ash `&&` and `||` are words of the test.
         let mut brackets = false;
+        // bash: lists given to `declare` and its kin are assigned after it.
+        let mut lists = Vec::new();
         loop {
             let token = self.peek(false)?.clone();
             match &token.kind {
@@ -1184,6 +1184,18 @@ impl Reader {
                         }
                         simple.assignments.push(assignment);
                         // What follows may be an alias again.
+                        continue;
+                    }
+                    if self.extended
+                        && self.byte(0) == Some(b'(')
+                        && token.bare.as_ref().is_some_and(|b| b.ends_with('='))
+                        && matches!(simple.words.first().map(|w| &**w), Some([Piece::Bare(c)]) if matches!(&**c, "declare" | "typeset" | "local" | "export" | "readonly"))
+                        && let Some(mut assignment) = self.assignment(&token.word)?
+                    {
+                        self.take();
+                        assignment.list = Some(self.array()?);
+                        simple.words.push(Rc::from([Piece::Quoted(assignment.name.clone())]));
+                        lists.push(assignment);
                         continue;
                     }
                     let Some(token) = self.take() else { break };
@@ -1221,7 +1233,11 @@ impl Reader {
                 _ => break,
             }
         }
-        Ok(Rc::new(Command::Simple(simple)))
+        if lists.is_empty() {
+            return Ok(Rc::new(Command::Simple(simple)));
+        }
+        let after = Simple { assignments: lists, line: simple.line, ..Simple::default() };
+        Ok(Rc::new(Command::List(vec![Rc::new(Command::Simple(simple)), Rc::new(Command::Simple(after))])))
     }
     /// bash: `(a b c)` after `name=`.
     fn array(&mut self) -> Read<Rc<[Word]>> {
