@@ -1,8 +1,10 @@
 //! The examples of the menu: every manifest of the course pages as its author wrote it, and one for
 //! each thing that can be learned.
 
-use crate::scenario::Scenario;
+use crate::event::Deed;
+use crate::scenario::{Scenario, Timed};
 use crate::view::ExampleEntry;
+use podglass_cluster::SimTime;
 
 /// The example the page opens with.
 pub const FIRST: &str = "course-2-kubia-init";
@@ -70,5 +72,10 @@ examples! {
 pub fn scenario(id: &str) -> Option<Scenario> {
     let example = ALL.iter().find(|e| e.entry.id == id)?;
     let name = id.strip_prefix("course-").and_then(|r| r.split_once('-')).map_or(id, |(_, rest)| rest);
-    Some(Scenario::of_text(&format!("{name}.yaml"), example.text))
+    let mut scenario = Scenario::of_text(&format!("{name}.yaml"), example.text);
+    if id == "missing-image" {
+        // An image nobody knows is assumed to exist: here the registry is told that it does not.
+        scenario.deeds.push(Timed { at: SimTime::ZERO, deed: Deed::PullFails { image: "nginx:no-such-tag".to_owned() } });
+    }
+    Some(scenario)
 }

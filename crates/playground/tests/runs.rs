@@ -58,6 +58,19 @@ fn kubia_init_goes_through_its_states() {
 }
 
 #[test]
+fn the_narration_says_what_led_to_what() {
+    let mut app = app("course-2-kubia-init");
+    app.update(Event::SeekStart);
+    let mut said = Vec::new();
+    while app.view().transport.can_step_forward {
+        app.update(Event::StepForward);
+        said.push(app.view().narration.plain());
+    }
+    assert!(said.iter().any(|s| s == "init-demo exited 0, so the kubelet started network-check. kubia and envoy wait for it."), "{said:#?}");
+    assert!(said.iter().any(|s| s == "network-check exited 0, so the kubelet started kubia."), "{said:#?}");
+}
+
+#[test]
 fn stepping_back_shows_exactly_what_was_shown_before() {
     for example in ["course-2-kubia-init", "failing-init", "native-sidecar", "shared-volume"] {
         let mut app = app(example);

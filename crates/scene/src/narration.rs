@@ -18,7 +18,8 @@ pub fn narrate(cluster: &Cluster, memory: &Memory) -> Sentence {
         return Sentence::text("Nothing has happened yet.");
     };
     let what = phrase(record);
-    let cause = journal.chain(record.id).skip(1).find(|c| weight(c) >= 4 && !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain());
+    let before = predecessor(cluster, memory, record).and_then(|id| journal.get(id));
+    let cause = before.or_else(|| journal.chain(record.id).skip(1).find(|c| weight(c) >= 5)).filter(|c| !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain());
     let mut sentence = match cause {
         Some(c) if cluster.now().since(c.at) < 3_600_000 => phrase(c).and(", so ").then(what),
         _ => what,
@@ -28,6 +29,30 @@ pub fn narrate(cluster: &Cluster, memory: &Memory) -> Sentence {
         Some(more) => sentence.and(" ").then(more),
         None => sentence,
     }
+}
+
+/// The end of the init container that let a container begin: by the rule of the chain, the one right
+/// before it; for the first app container, the last one.
+fn predecessor(cluster: &Cluster, memory: &Memory, record: &Record) -> Option<podglass_cluster::RecordId> {
+    let event = KubeEvent::of(record).filter(|e| e.reason() == "Started").and_then(|e| Some((e.about()?, e.container()?)));
+    let (key, name) = match &record.fact {
+        Fact::Kubelet(step) if matches!(step.step, Step::PullStarted { .. }) => (step.pod.clone(), step.container.as_deref()?),
+        _ => event?,
+    };
+    let Some(Object::Pod(pod)) = cluster.api().find(&key).map(std::rc::Rc::as_ref) else { return None };
+    let spec = pod.spec.as_ref()?;
+    let inits = spec.init_containers.as_deref().unwrap_or_default();
+    let known = &memory.pod(&key)?.containers;
+    if known.get(name).and_then(|k| k.run.as_ref()).is_some_and(|r| r.restart > 0) {
+        return None;
+    }
+    let place = match inits.iter().position(|c| c.name == name) {
+        Some(i) => i,
+        None if spec.containers.first().is_some_and(|c| c.name == name) => inits.len(),
+        None => return None,
+    };
+    let before = inits.get(place.checked_sub(1)?)?;
+    known.get(before.name.as_str())?.end().filter(|e| e.code == 0).map(|e| e.record)
 }
 
 /// Who waits for the init container that a record is about.
@@ -129,8 +154,8 @@ pub fn phrase(record: &Record) -> Sentence {
                 Step::SandboxRemoved => Sentence::text("the sandbox of ").then(object(&step.pod)).and(" was removed"),
                 Step::VolumesMounted => Sentence::text("the volumes of ").then(object(&step.pod)).and(" were mounted"),
                 Step::PullStarted { image, .. } => Sentence::text(format!("the node pulls {image} for ")).then(who()),
-                Step::PullEnded { image, ok: true } => Sentence::text(format!("{image} was pulled for ")).then(who()),
-                Step::PullEnded { image, ok: false } => Sentence::text(format!("{image} could not be pulled for ")).then(who()),
+                Step::PullEnded { image, ok: true } => Sentence::text(format!("the node has pulled {image} for ")).then(who()),
+                Step::PullEnded { image, ok: false } => Sentence::text(format!("the node could not pull {image} for ")).then(who()),
                 Step::BackOffStarted { length, .. } => Sentence::text(format!("the kubelet waits {} before the next try of ", countdown(*length))).then(who()),
                 Step::HookStarted { hook } => Sentence::text(format!("the {hook} hook of ")).then(who()).and(" began"),
                 Step::HookEnded { hook, ok } => Sentence::text(format!("the {hook} hook of ")).then(who()).and(if *ok { " ended" } else { " failed" }),

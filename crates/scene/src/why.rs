@@ -403,7 +403,7 @@ impl<'a> Ask<'a> {
             let delay = spec.initial_delay_seconds.unwrap_or(0);
             return match known.probes.get(&kind).filter(|p| !p.success) {
                 Some(p) => Why::say(who().and(format!(" runs, but its {} probe fails: {}.", probe_word(kind), p.output.trim())))
-                    .link(LinkKind::Record, Sentence::text(format!("{} of {} failures in a row.", p.in_row, p.threshold)), p.output.clone())
+                    .link(LinkKind::Record, Sentence::text(format!("{} failures in a row; {} change the verdict.", p.in_row, p.threshold)), p.output.clone())
                     .at(Some((p.record, p.at)))
                     .rule(rule)
                     .field(target(), field),
@@ -419,6 +419,14 @@ impl<'a> Ask<'a> {
             why = Why::say(who().and(if a.lookup { format!(" keeps asking for {}: there is no such name{tries}.", a.what) } else { format!(" asks {}: {}{tries}.", a.what, a.result) }));
             why = why.link(LinkKind::Record, phrase_at(self, a.record), "what it did last").at(Some((a.record, a.at)));
             let namespace = &key.namespace;
+            if let Some(service) = unexpanded(&a.what) {
+                why = why.rule(rules::SERVICE_VARIABLES).field(target(), "env");
+                if self.cluster.api().get(Kind::Service, namespace, &service).is_none() {
+                    why = why.link(LinkKind::Rule, Sentence::text(format!("{service} has no Service in namespace {namespace}.")), "");
+                    why = why.advice(&format!("Add a Service named {service}."), "Put it into the editor and press “Apply now”: the next run of the container sees its variables.");
+                }
+                return why;
+            }
             if self.cluster.api().get(Kind::Service, namespace, short).is_none() && a.lookup {
                 why = why.link(LinkKind::Rule, Sentence::text(format!("{short} has no Service in namespace {namespace}.")), "The cluster's DNS knows Services by name, and only those of the same namespace by their short name.");
                 why = why.advice(&format!("Add a Service named {short}."), "Put it into the editor and press “Apply now”: the container sees it at its next try.");
@@ -549,6 +557,13 @@ impl<'a> Ask<'a> {
         }
         why
     }
+}
+
+/// The Service whose variable stands unexpanded in a text: `$(DATA_TIER_SERVICE_HOST)` is `data-tier`.
+fn unexpanded(text: &str) -> Option<String> {
+    let name = text.split_once("$(")?.1.split(')').next()?;
+    let service = name.split("_SERVICE_").next().filter(|s| *s != name)?;
+    Some(service.to_lowercase().replace('_', "-"))
 }
 
 fn phrase_at(ask: Ask<'_>, id: RecordId) -> Sentence {

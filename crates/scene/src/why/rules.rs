@@ -28,5 +28,6 @@ pub(super) const OOM: Rule = ("The kernel kills a container that goes over its m
 pub(super) const ONE_NETWORK: Rule = ("Containers of one Pod share one network namespace.", "A port can be listened on once in a Pod, whatever containerPort says.");
 pub(super) const CONTAINER_PORT: Rule = ("containerPort only informs.", "A port is open when a process listens on it; leaving containerPort out closes nothing.");
 pub(super) const SHARED_VOLUME: Rule = ("A volume is shared by the containers that mount it, and by nobody else.", "What a container writes outside a mount stays in its own file system and is lost with it. An emptyDir dies with the Pod.");
+pub(super) const SERVICE_VARIABLES: Rule = ("A variable $(NAME) that does not exist stays as it is.", "Variables such as DATA_TIER_SERVICE_HOST are set for Services that are there when the container starts.");
 pub(super) const SELECTOR: Rule = ("A Service sends traffic to the ready Pods that its selector matches.", "All labels of the selector must match; Pods that are not ready are left out.");
 pub(super) const REPLICAS: Rule = ("A controller makes Pods until there are as many as wanted.", "A rollout keeps within maxSurge and maxUnavailable; a new Pod counts when it is available.");
