@@ -59,8 +59,8 @@ fn put(api: &mut ApiServer, kind: Kind, json: Value) {
 fn node(settings: &Settings, index: u32, now: &k8s_openapi::apimachinery::pkg::apis::meta::v1::Time) -> Value {
     let name = format!("node-{}", index + 1);
     let stamp = serde_json::to_value(now).unwrap_or_default();
-    let cpu = if settings.node_milli_cpu % 1000 == 0 { (settings.node_milli_cpu / 1000).to_string() } else { format!("{}m", settings.node_milli_cpu) };
-    let memory = |bytes: u64| if bytes % 1024 == 0 { format!("{}Ki", bytes / 1024) } else { bytes.to_string() };
+    let cpu = if settings.node_milli_cpu.is_multiple_of(1000) { (settings.node_milli_cpu / 1000).to_string() } else { format!("{}m", settings.node_milli_cpu) };
+    let memory = |bytes: u64| if bytes.is_multiple_of(1024) { format!("{}Ki", bytes / 1024) } else { bytes.to_string() };
     let size = |m: u64| json!({"cpu": cpu, "ephemeral-storage": "51475068Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": memory(m), "pods": settings.node_pods.to_string()});
     let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({"type": kind, "status": status, "lastHeartbeatTime": stamp, "lastTransitionTime": stamp, "reason": reason, "message": message});
     json!({

@@ -26,7 +26,7 @@ fn start(policy: &str, containers: &str, ends: &str) -> Cluster {
         let entry = format!("  - name: {name}\n    image: example.com/{name}:1\n");
         match kind {
             "i" => inits += &entry,
-            "s" => inits += &format!("{entry}    restartPolicy: Always\n"),
+            "s" => inits += &(entry + "    restartPolicy: Always\n"),
             _ => apps += &entry,
         }
     }

@@ -87,7 +87,9 @@ impl<'a> Containers<'a> {
 /// Where a run of a container stands.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum RunState {
-    /// Created, not started.
+    /// Created, not started. Between those two a container is part of the sync, so no list ever shows it;
+    /// the decisions know it because those of a real kubelet do.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the vectors of the decisions make it"))]
     Created,
     /// Its PID 1 runs.
     Running {

@@ -82,14 +82,10 @@ impl PodState {
                             id
                         }
                         Source::Own(kind) => cx.runtime.create_volume(now, kind, &volume.name),
-                        Source::Kept(name) => match cx.shared.kept.get(&name) {
-                            Some(id) => *id,
-                            None => {
-                                let id = cx.runtime.create_volume(now, VolumeKind::Persistent, &name);
-                                cx.shared.kept.insert(name, id);
-                                id
-                            }
-                        },
+                        Source::Kept(name) => {
+                            let runtime = &mut *cx.runtime;
+                            *cx.shared.kept.entry(name).or_insert_with_key(|name| runtime.create_volume(now, VolumeKind::Persistent, name))
+                        }
                     };
                     if let Some(slot) = self.volumes.get_mut(i) {
                         slot.id = Some(id);

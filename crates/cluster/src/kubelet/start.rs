@@ -91,7 +91,7 @@ fn plain(e: &EphemeralContainer) -> Container {
     }
 }
 
-fn container_at<'a>(containers: Containers<'a>, slot: Slot) -> Option<Cow<'a, Container>> {
+fn container_at(containers: Containers<'_>, slot: Slot) -> Option<Cow<'_, Container>> {
     containers.get(slot).map(Cow::Borrowed).or_else(|| containers.ephemeral_at(slot).map(|e| Cow::Owned(plain(e))))
 }
 
@@ -328,14 +328,14 @@ impl PodState {
         if non_root {
             let place = format!("(pod: \"{}\", container: {})", self.full_name(), container.name);
             let image_user = known.user.split(':').next().unwrap_or_default();
+            let image_root = image_user.is_empty() || image_user == "0" || image_user == "root";
             match user {
                 Some(0) => return Err(format!("container's runAsUser breaks non-root policy {place}")),
-                Some(_) => {}
-                None if image_user.is_empty() || image_user == "0" || image_user == "root" => return Err(format!("container has runAsNonRoot and image will run as root {place}")),
+                None if image_root => return Err(format!("container has runAsNonRoot and image will run as root {place}")),
                 None if image_user.parse::<i64>().is_err() => {
                     return Err(format!("container has runAsNonRoot and image has non-numeric user ({image_user}), cannot verify user is non-root {place}"));
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
         let restart = match self.actual.now(slot) {
@@ -343,11 +343,11 @@ impl PodState {
             None => self.restart_floor.get(slot).copied().unwrap_or(0),
         };
         let limit = container.resources.as_ref().and_then(|r| r.limits.as_ref()).and_then(|l| l.get("memory")).and_then(resources::value);
-        let repository = known.canonical.rsplit_once(':').map_or(known.canonical.as_str(), |(r, _)| r).to_owned();
-        let name: Rc<str> = {
-            let rng = cx.api.rng();
-            (0..4).map(|_| format!("{:016x}", rng.u64(..))).collect::<String>().into()
-        };
+        let pinned = known.canonical.split_once('@');
+        let repository = pinned.or_else(|| known.canonical.rsplit_once(':')).map_or(known.canonical.as_str(), |(r, _)| r);
+        let image_id = format!("{repository}@{}", pinned.map_or(known.digest.as_str(), |(_, d)| d));
+        let rng = cx.api.rng();
+        let name: Rc<str> = format!("{:016x}{:016x}{:016x}{:016x}", rng.u64(..), rng.u64(..), rng.u64(..), rng.u64(..)).into();
         let numeric = |t: Option<&str>| t.and_then(|t| t.parse::<i64>().ok());
         let mut image_user = known.user.split(':');
         let shown = (user.or(numeric(image_user.next())).unwrap_or(0), group.or(if user.is_some() { None } else { numeric(image_user.next()) }).unwrap_or(0));
@@ -375,7 +375,7 @@ impl PodState {
             tty: container.tty == Some(true),
             stop_signal: container.lifecycle.as_ref().and_then(|l| l.stop_signal.clone()),
         };
-        Ok(Made { config: Config(config), name, restart, resolved: Rc::new((known.canonical, format!("{repository}@{}", known.digest))), user: shown })
+        Ok(Made { config: Config(config), name, restart, resolved: Rc::new((known.canonical, image_id)), user: shown })
     }
 
     /// The Pod's host name.

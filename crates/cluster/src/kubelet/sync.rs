@@ -125,11 +125,11 @@ impl PodState {
             return;
         }
         self.inspected = cx.now();
-        if self.cached != self.actual {
+        if self.cached == self.actual {
+            self.begin(cx);
+        } else {
             self.cached.clone_from(&self.actual);
             self.want(cx);
-        } else {
-            self.begin(cx);
         }
     }
 
