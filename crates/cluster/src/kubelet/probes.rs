@@ -12,6 +12,7 @@ use super::{What, timing};
 use crate::journal::{Probed, ProbeKind, Run};
 use crate::Fact;
 use k8s_openapi::api::core::v1::{Container, Probe};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use podglass_runtime::{ContainerId, Request, TaskId, TaskOutcome};
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -261,6 +262,10 @@ impl PodState {
             self.said(cx, index, Said::Failure("it was arranged to fail".into()));
             return;
         }
+        if let Some(error) = unresolved(probe, containers, slot) {
+            self.said(cx, index, Said::Error(error));
+            return;
+        }
         let ip = self.actual.sandbox.as_ref().map_or(self.node_ip, |s| s.ip);
         let task = if let Some(exec) = &probe.exec {
             let literal = |name: &str| container.env.iter().flatten().find(|e| e.name == name).and_then(|e| e.value.clone());
@@ -421,6 +426,15 @@ impl PodState {
 
 fn period(probe: &Probe) -> u64 {
     probe.period_seconds.unwrap_or(10).max(1) as u64 * timing::TICK
+}
+
+/// What is wrong with a probe's named port (follows `ResolveContainerPort` in pkg/probe/util.go): a name that none of
+/// the container's ports has is read as a number, and that is the error.
+fn unresolved(probe: &Probe, containers: Containers<'_>, slot: Slot) -> Option<String> {
+    let port = probe.http_get.as_ref().map(|g| &g.port).or_else(|| probe.tcp_socket.as_ref().map(|t| &t.port))?;
+    let IntOrString::String(name) = port else { return None };
+    let named = containers.get(slot).is_some_and(|c| c.ports.iter().flatten().any(|p| p.name.as_deref() == Some(name)));
+    (!named && name.parse::<u16>().is_err()).then(|| format!("strconv.Atoi: parsing {name:?}: invalid syntax"))
 }
 
 fn url(ip: Ipv4Addr, port: u16, https: bool, path: &str) -> String {

@@ -10,6 +10,9 @@ use std::rc::Rc;
 /// The exit code by which a function says that the rest is an assumption.
 const ASSUME: i32 = 1000;
 
+/// The exit code by which a function says that the image's own server takes over.
+const SERVE: i32 = 1001;
+
 fn assumed(io: &mut Io<'_>, what: &str) -> Run {
     io.assume(&format!("What `{what}` does is not known"));
     Ok(ASSUME)
@@ -22,6 +25,8 @@ pub(crate) enum Interpreter {
     Reading(Box<dyn Program>),
     /// Running a script nobody reads.
     Assumed(Assumed),
+    /// Being the server that the image's catalogue entry describes.
+    Serving(Box<dyn Program>),
 }
 
 impl Interpreter {
@@ -55,18 +60,20 @@ impl Program for Interpreter {
         if let Interpreter::Reading(program) = self {
             match program.step(sys) {
                 Step::Done(ASSUME) => *self = Interpreter::Assumed(Assumed::default()),
+                Step::Done(SERVE) => *self = Interpreter::Serving(Box::new(super::serve::Serve::default())),
                 other => return other,
             }
         }
         match self {
             Interpreter::Assumed(program) => program.step(sys),
+            Interpreter::Serving(program) => program.step(sys),
             Interpreter::Reading(_) => Step::Again,
         }
     }
     fn disposition(&self, signal: Signal) -> Disposition {
         match self {
             Interpreter::Assumed(program) => program.disposition(signal),
-            Interpreter::Reading(program) => program.disposition(signal),
+            Interpreter::Reading(program) | Interpreter::Serving(program) => program.disposition(signal),
         }
     }
 }
@@ -191,6 +198,9 @@ pub fn node(io: &mut Io<'_>) -> Run {
                 return await_url(io, variable);
             }
             let what = format!("node {}", words.join(" "));
+            if behaviour.contains_key("listen") && behaviour.get("script.start").is_some_and(|start| **start == *what) {
+                return Ok(SERVE);
+            }
             assumed(io, &what)
         }
         [] => {
@@ -200,7 +210,12 @@ pub fn node(io: &mut Io<'_>) -> Run {
     }
 }
 
+/// How often a name that can never be one is tried before the program gives up.
+const TRIES: usize = 5;
+
 /// Tries to connect to the host of a URL in a variable until it answers, as the course's `await.js` does.
+/// A host that can never be one (an unexpanded `$(…)`) ends it after a few tries, so that the kubelet
+/// starts it again with the variables of that later moment.
 fn await_url(io: &mut Io<'_>, variable: &str) -> Run {
     let url = io.var(variable).map(|v| v.to_string()).unwrap_or_default();
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url.as_str()));
@@ -209,8 +224,13 @@ fn await_url(io: &mut Io<'_>, variable: &str) -> Run {
     if scheme != "redis" {
         io.err_raw(&format!("node_redis: WARNING: You passed \"{scheme}\" as protocol instead of the \"redis\" protocol!\n"));
     }
+    let hopeless = host.is_empty() || host.contains(['$', '(', ')']);
     let port: u16 = port.parse().unwrap_or(6379);
-    for _ in 0..100_000 {
+    for attempt in 0..100_000 {
+        if hopeless && attempt == TRIES {
+            io.err_raw(&format!("Error: Redis connection to {host}:{port} failed - getaddrinfo ENOTFOUND {host} {host}:{port}\n"));
+            return Ok(1);
+        }
         if let Ok(found) = io.resolve(host) {
             let address = found.addresses.first().copied().unwrap_or(std::net::Ipv4Addr::LOCALHOST);
             match io.connect(address, port, 5_000)? {
