@@ -329,7 +329,7 @@ fn fill_with(ty: TypeId, value: &mut Value, nulls: bool) {
         (Shape::Struct(at), Value::Object(map)) => {
             for f in &s.structure(*at).fields {
                 if let Some(v) = map.get_mut(f.json) {
-                    fill_with(f.ty, v, nulls)
+                    fill_with(f.ty, v, nulls);
                 } else {
                     let shape = &s.get(f.ty).shape;
                     let written = match shape {

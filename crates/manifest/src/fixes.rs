@@ -3,9 +3,10 @@
 use crate::Resource;
 use crate::decode::Mistake;
 use crate::diagnostic::{Fix, Span};
-use crate::field::FieldError;
+use crate::field::{FieldError, Reason};
 use crate::read::Document;
-use crate::yaml::{Node, SyntaxError};
+use crate::schema::schema;
+use crate::yaml::{Content, Node, SyntaxError};
 
 /// The known name that is nearest to one that is not known, if one is near enough.
 pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
@@ -145,8 +146,10 @@ fn removed(group: &str, version: &str, kind: &str) -> Option<&'static str> {
 
 /// An unknown field: the nearest known name.
 pub(crate) fn unknown_field(text: &str, root: &Node, m: &Mistake, span: Span) -> (Option<String>, Option<Fix>) {
-    let _ = root;
     let name = m.path.rsplit_once('.').map_or(m.path.as_str(), |(_, n)| n);
+    if let Some(fix) = into_the_container(text, root, m) {
+        return (Some("it belongs to a container".to_owned()), Some(fix));
+    }
     let Some(near) = nearest(name, &m.known) else { return (None, None) };
     (Some(format!("did you mean {near}?")), replace(span, text, &format!("Write {near}"), near))
 }
@@ -173,10 +176,64 @@ pub(crate) fn wrong_type(text: &str, m: &Mistake, span: Span) -> Option<Fix> {
 
 /// A repair of an invalid field.
 pub(crate) fn field(text: &str, document: &Document, e: &FieldError) -> Option<Fix> {
+    if e.path == "spec.selector" && e.reason == Reason::Required {
+        return selector(text, document);
+    }
     let span = document.span(&e.path)?;
     // The nearest of the supported values.
     let list = e.detail.strip_prefix("supported values: ")?;
     let values: Vec<&str> = list.split(", ").map(|v| v.trim_matches('"')).collect();
     let near = nearest(e.value.trim_matches('"'), &values)?;
     replace(span, text, &format!("Write {near}"), near)
+}
+
+/// A missing selector: the labels of the template.
+fn selector(text: &str, document: &Document) -> Option<Fix> {
+    let template = document.root.at(&["spec"])?.entry("template")?;
+    let Content::Mapping(labels) = &template.value.at(&["metadata", "labels"])?.content else { return None };
+    let (line, indent) = line_of(text, template.key_span.start)?;
+    let mut new = format!("{indent}selector:\n{indent}  matchLabels:\n");
+    for l in labels {
+        let value = text.get(l.value.span.start..l.value.span.end).filter(|v| !v.contains('\n'))?;
+        let key = text.get(l.key_span.start..l.key_span.end)?;
+        new.push_str(&[indent, "    ", key, ": ", value, "\n"].concat());
+    }
+    (!labels.is_empty()).then(|| Fix { title: "Add a selector of the template's labels".to_owned(), edits: vec![(Span { start: line, end: line }, new)] })
+}
+
+/// The start of the line of a place and the blanks before it, where there is nothing else.
+fn line_of(text: &str, at: usize) -> Option<(usize, &str)> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
+    let indent = text.get(start..at)?;
+    indent.bytes().all(|b| b == b' ').then_some((start, indent))
+}
+
+/// A field of a container that stands beside the list of containers: its lines move to the right.
+fn into_the_container(text: &str, root: &Node, m: &Mistake) -> Option<Fix> {
+    let (parent, name) = m.path.rsplit_once('.')?;
+    let place = crate::locate::Place::find(root, parent);
+    let Content::Mapping(entries) = &place.node()?.content else { return None };
+    let at = entries.iter().position(|e| &*e.key == name)?;
+    let (own, before) = (entries.get(at)?, entries.get(at.checked_sub(1)?)?);
+    if !matches!(&*before.key, "containers" | "initContainers") {
+        return None;
+    }
+    let s = schema();
+    s.struct_of(s.find("core.Container")?)?.field(name)?;
+    let Content::Sequence(items) = &before.value.content else { return None };
+    let Content::Mapping(fields) = &items.last()?.content else { return None };
+    if fields.iter().any(|f| &*f.key == name) {
+        return None;
+    }
+    let (start, indent) = line_of(text, own.key_span.start)?;
+    let first = fields.first()?.key_span.start;
+    let column = first - text.get(..first)?.rfind('\n').map_or(0, |i| i + 1);
+    let more = " ".repeat(column.checked_sub(indent.len()).filter(|n| *n > 0)?);
+    let mut edits = Vec::new();
+    let mut line = start;
+    while line < own.value.span.end.max(start + 1) {
+        edits.push((Span { start: line, end: line }, more.clone()));
+        line += text.get(line..)?.find('\n')? + 1;
+    }
+    Some(Fix { title: format!("Indent {name} into the container"), edits })
 }

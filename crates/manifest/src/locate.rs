@@ -54,6 +54,11 @@ impl<'a> Place<'a> {
         at
     }
 
+    /// The node, where the text has the whole path.
+    pub fn node(&self) -> Option<&'a Node> {
+        self.node.filter(|_| self.complete)
+    }
+
     /// The key's place, or that of a list's item.
     pub fn key(&self) -> Option<Span> {
         self.key

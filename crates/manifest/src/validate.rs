@@ -127,7 +127,7 @@ pub fn update_json(r: &Resource, new: &Value, old: &Value) -> Vec<FieldError> {
     match r.modelled {
         Kind::Pod => pod_update::check(new, old, &mut e),
         Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::ReplicationController => {
-            workloads::update(r.modelled, new, old, &mut e)
+            workloads::update(r.modelled, new, old, &mut e);
         }
         Kind::Job => job::update(new, old, &mut e),
         Kind::CronJob => job::cron_job(new, Some(old), &mut e),

@@ -2,6 +2,24 @@
 
 use podglass_manifest::{Severity, read};
 
+#[track_caller]
+fn repaired(text: &str, expect: &str) {
+    assert_eq!(podglass_manifest::fixes::apply_all(text), expect);
+}
+
+#[test]
+fn repairs_change_the_cause_only() {
+    let deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template: # here\n    metadata:\n      labels: {app: web}\n    spec:\n      containers: [{name: a, image: b}]\n";
+    repaired(deployment, &deployment.replace("  template:", "  selector:\n    matchLabels:\n      app: web\n  template:"));
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: a\n  image: nginx # the image\n";
+    repaired(pod, &pod.replace("  image:", "    image:"));
+    repaired(&pod.replace("  image:", "    imag:"), &pod.replace("  image:", "    image:"));
+    repaired(
+        "apiVersion: v1\nkind: pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n",
+    );
+}
+
 #[test]
 fn each_rule_speaks_where_the_fixture_says() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/advice");
