@@ -39,8 +39,8 @@ pub fn EmbedDialog(props: &Props) -> Html {
         query.push_str("&autoplay");
     }
     if *theme != Theme::Auto {
-        attributes.push_str(&format!(" theme=\"{}\"", theme.name()));
-        query.push_str(&format!("&theme={}", theme.name()));
+        attributes = format!("{attributes} theme=\"{}\"", theme.name());
+        query = format!("{query}&theme={}", theme.name());
     }
     let element = format!("<script src=\"{directory}/embed.js\" async></script>\n<pod-glass{attributes}>\n<script type=\"text/yaml\">\n{text}\n</script>\n</pod-glass>");
     let fragment = props.link.as_deref().and_then(|l| l.split_once('#')).map(|(_, f)| f.to_owned()).unwrap_or_default();

@@ -84,13 +84,15 @@ fn pill(part: &PodPart) -> Html {
 fn counts(part: &PodPart) -> Html {
     let (right, y) = if part.wide { (part.rect.right() - 20.0, part.rect.y + 33.0) } else { (part.rect.right() - 20.0, part.subtitle_at.y) };
     let restarts = right - text_width(&part.restarts, 14.0, true);
-    let restarts_label = restarts - 70.0;
+    // A narrow frame has room for the badge's sign only.
+    let (word, width) = if part.wide { ("RESTARTS", 70.0) } else { ("↻", 20.0) };
+    let restarts_label = restarts - width;
     let ready = restarts_label - 16.0 - text_width(&part.ready, 14.0, true);
     html! {
         <>
             <text class="t-small" x={px(ready - 8.0)} y={px(y - 0.5)} text-anchor="end">{ "READY" }</text>
             <text class="t-count" x={px(ready)} y={px(y)}>{ part.ready.clone() }</text>
-            <text class="t-small" x={px(restarts - 8.0)} y={px(y - 0.5)} text-anchor="end">{ "RESTARTS" }</text>
+            <text class="t-small" x={px(restarts - 8.0)} y={px(y - 0.5)} text-anchor="end">{ word }</text>
             <text class="t-count" x={px(restarts)} y={px(y)}>{ part.restarts.clone() }</text>
         </>
     }
