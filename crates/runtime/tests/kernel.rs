@@ -50,7 +50,7 @@ fn start(runtime: &mut Runtime, sandbox: SandboxId, config: ContainerConfig) -> 
 }
 
 fn log(runtime: &Runtime, container: ContainerId) -> String {
-    runtime.logs(container).iter().map(|l| format!("{}\n", l.text)).collect()
+    runtime.logs(container).iter().flat_map(|l| [&*l.text, "\n"]).collect()
 }
 
 #[track_caller]

@@ -64,7 +64,7 @@ fn no_text_makes_the_reader_panic() {
     let mut seed = 7_u64;
     for round in 0..400 {
         let mut text = String::new();
-        for _ in 0..(round % 12) + 1 {
+        for _ in 0..=round % 12 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             text.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
             if seed & 64 == 0 {

@@ -38,7 +38,9 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let assumed = known.as_ref().is_none_or(|i| i.assumed);
     let image = known.unwrap_or_else(|| kernel.catalogue.unknown());
     let base = if let Some(tree) = kernel.image_trees.get(&config.image) { tree.clone() } else {
-        let tree = Rc::new(image::tree(&image));
+        let mut tree = image::tree(&image);
+        tree.freeze();
+        let tree = Rc::new(tree);
         kernel.image_trees.insert(config.image.clone(), tree.clone());
         tree
     };
