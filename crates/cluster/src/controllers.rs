@@ -160,7 +160,13 @@ impl Context<'_> {
             self.made += 1;
         }
         if object.kind() == Kind::Pod && self.index.pod_count() + self.made > MOST_PODS {
-            return Err(Refusal { reason: "Forbidden", message: format!("pods {:?} is forbidden: the simulated cluster holds at most {MOST_PODS} Pods", object.metadata().generate_name.as_deref().unwrap_or(object.name())) });
+            return Err(Refusal {
+                reason: "Forbidden",
+                message: format!(
+                    "pods {:?} is forbidden: the simulated cluster holds at most {MOST_PODS} Pods",
+                    object.metadata().generate_name.as_deref().unwrap_or(object.name())
+                ),
+            });
         }
         self.api.submit(object, self.cause)
     }
@@ -222,7 +228,9 @@ impl Controllers {
             Kind::StatefulSet => add(Worker::StatefulSet, key.clone(), STATEFUL_SET),
             Kind::DaemonSet => add(Worker::DaemonSet, key.clone(), DAEMON_SET),
             Kind::Job => {
-                let own = before.is_none_or(|b| b.metadata().generation != after.metadata().generation || b.metadata().deletion_timestamp != after.metadata().deletion_timestamp);
+                let own = before.is_none_or(|b| {
+                    b.metadata().generation != after.metadata().generation || b.metadata().deletion_timestamp != after.metadata().deletion_timestamp
+                });
                 add(Worker::Job, key.clone(), if own { JOB } else { JOB_BATCH });
                 add(Worker::TimeToLive, key.clone(), 20);
                 for owner in owners(before, after, Kind::CronJob) {
@@ -286,8 +294,11 @@ impl Controllers {
             }
         }
         if gone || before.is_none_or(|b| endpoint_slice::pod_differs(b, after)) {
-            let services: Vec<ObjectKey> =
-                api.list_in(Kind::Service, after.namespace()).filter(|s| endpoint_slice::selects(s, after) || before.is_some_and(|b| endpoint_slice::selects(s, b))).map(|o| o.key()).collect();
+            let services: Vec<ObjectKey> = api
+                .list_in(Kind::Service, after.namespace())
+                .filter(|s| endpoint_slice::selects(s, after) || before.is_some_and(|b| endpoint_slice::selects(s, b)))
+                .map(|o| o.key())
+                .collect();
             for key in services {
                 self.waiting.add(api, Worker::EndpointSlice, key.clone(), at + SLICES, cause);
                 self.waiting.add(api, Worker::Endpoints, key, at + SLICES + 2, cause);

@@ -1,12 +1,12 @@
 //! Services as the network sees them: cluster addresses and node ports, DNS names, and the [`NetworkTable`] that
 //! stands for kube-proxy and CoreDNS together.
 
+use crate::action::{Action, Arrangement};
 use crate::typed::Typed;
 use crate::{ApiServer, Fact, Record, Refusal};
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::api::discovery::v1::{Endpoint, EndpointSlice};
 use podglass_manifest::Kind;
-use crate::action::{Action, Arrangement};
 use podglass_runtime::NetworkTable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -135,7 +135,9 @@ fn targets(slices: &[&EndpointSlice], port: &ServicePort) -> Vec<(Ipv4Addr, u16)
         }
         found
     };
-    let is = |e: &Endpoint, f: fn(&k8s_openapi::api::discovery::v1::EndpointConditions) -> Option<bool>, unset: bool| e.conditions.as_ref().and_then(f).unwrap_or(unset);
+    let is = |e: &Endpoint, f: fn(&k8s_openapi::api::discovery::v1::EndpointConditions) -> Option<bool>, unset: bool| {
+        e.conditions.as_ref().and_then(f).unwrap_or(unset)
+    };
     let ready = collect(&|e| is(e, |c| c.ready, true));
     if ready.is_empty() { collect(&|e| is(e, |c| c.serving, true) && is(e, |c| c.terminating, false)) } else { ready }
 }
@@ -168,7 +170,8 @@ pub(crate) fn allocate(api: &mut ApiServer, service: &mut Service, before: Optio
     spec.internal_traffic_policy.get_or_insert_with(|| "Cluster".into());
     spec.session_affinity.get_or_insert_with(|| "None".into());
     if spec.cluster_ip.as_deref().unwrap_or_default().is_empty() {
-        spec.cluster_ip = spec.cluster_ips.as_ref().and_then(|all| all.first()).filter(|a| !a.is_empty()).cloned().or_else(|| old.and_then(|o| o.cluster_ip.clone()));
+        spec.cluster_ip =
+            spec.cluster_ips.as_ref().and_then(|all| all.first()).filter(|a| !a.is_empty()).cloned().or_else(|| old.and_then(|o| o.cluster_ip.clone()));
     }
     if let Some(text) = spec.cluster_ip.clone().filter(|a| !a.is_empty()) {
         if let Ok(address) = text.parse::<Ipv4Addr>()
@@ -176,7 +179,9 @@ pub(crate) fn allocate(api: &mut ApiServer, service: &mut Service, before: Optio
         {
             let index = u32::from(address).wrapping_sub(FIRST);
             if index == 0 || index >= SIZE - 1 {
-                return Err(invalid(format!("spec.clusterIPs: Invalid value: [\"{text}\"]: failed to allocate IP {text}: the provided IP ({text}) is not in the valid range. The range of valid IPs is 10.96.0.0/16")));
+                return Err(invalid(format!(
+                    "spec.clusterIPs: Invalid value: [\"{text}\"]: failed to allocate IP {text}: the provided IP ({text}) is not in the valid range. The range of valid IPs is 10.96.0.0/16"
+                )));
             }
             if addresses.contains(&address) {
                 return Err(invalid(format!("spec.clusterIPs: Invalid value: [\"{text}\"]: failed to allocate IP {text}: provided IP is already allocated")));
@@ -199,14 +204,20 @@ pub(crate) fn allocate(api: &mut ApiServer, service: &mut Service, before: Optio
         if let Some(number) = asked {
             let had = old.and_then(|o| o.ports.as_ref()).is_some_and(|p| p.iter().any(|p| p.node_port == Some(number)));
             if !NODE_PORTS.contains(&number) {
-                return Err(invalid(format!("spec.ports[{index}].nodePort: Invalid value: {number}: provided port is not in the valid range. The range of valid ports is 30000-32767")));
+                return Err(invalid(format!(
+                    "spec.ports[{index}].nodePort: Invalid value: {number}: provided port is not in the valid range. The range of valid ports is 30000-32767"
+                )));
             }
             if !had && ports.contains(&number) {
                 return Err(invalid(format!("spec.ports[{index}].nodePort: Invalid value: {number}: provided port is already allocated")));
             }
             ports.insert(number);
         } else if wants {
-            let kept = old.and_then(|o| o.ports.as_ref()).and_then(|p| p.iter().find(|p| p.port == port.port && p.protocol == port.protocol)).and_then(|p| p.node_port).filter(|p| !ports.contains(p));
+            let kept = old
+                .and_then(|o| o.ports.as_ref())
+                .and_then(|p| p.iter().find(|p| p.port == port.port && p.protocol == port.protocol))
+                .and_then(|p| p.node_port)
+                .filter(|p| !ports.contains(p));
             let free = |api: &mut ApiServer| (0..4096).map(|_| api.rng().i32(DYNAMIC_NODE_PORT..=*NODE_PORTS.end())).find(|p| !ports.contains(p));
             let Some(number) = kept.or_else(|| free(api)) else {
                 return Err(invalid(format!("spec.ports[{index}].nodePort: Internal error: failed to allocate a nodePort: range is full")));

@@ -25,7 +25,6 @@ use std::rc::Rc;
 
 pub(crate) use filters::{node_matches, tolerates};
 
-
 /// What the scheduler asked the queue for.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Due {
@@ -94,7 +93,11 @@ impl Scheduler {
             Object::Pod(pod) => self.observe_pod(api, after, pod, before, gone, cause),
             Object::Node(node) => {
                 let differs = before.and_then(|b| Node::of(b)).is_none_or(|b| node_differs(b, node));
-                if gone { self.nodes.remove(after.name()) } else if differs { self.nodes.set(node) }
+                if gone {
+                    self.nodes.remove(after.name())
+                } else if differs {
+                    self.nodes.set(node)
+                }
                 if differs && !gone {
                     self.wake_up(api, cause, |_| true);
                 }
@@ -115,7 +118,9 @@ impl Scheduler {
         let changed = self.nodes.observe(&key, object, pod, gone, before.is_none_or(|b| b.metadata().generation != object.metadata().generation));
         match changed {
             node_info::Change::Freed => {
-                self.wake_up(api, cause, |by| by.iter().any(|p| matches!(p, Plugin::NodeResourcesFit | Plugin::NodePorts | Plugin::InterPodAffinity | Plugin::PodTopologySpread)));
+                self.wake_up(api, cause, |by| {
+                    by.iter().any(|p| matches!(p, Plugin::NodeResourcesFit | Plugin::NodePorts | Plugin::InterPodAffinity | Plugin::PodTopologySpread))
+                });
             }
             node_info::Change::Taken => self.wake_up(api, cause, |by| by.iter().any(|p| matches!(p, Plugin::InterPodAffinity | Plugin::PodTopologySpread))),
             node_info::Change::None => {}
@@ -125,7 +130,9 @@ impl Scheduler {
         }
         if let Some(entry) = self.queue.get(&key) {
             // A change of what the filters read makes a parked Pod worth another try.
-            if entry.parked && before.is_some_and(|b| b.metadata().generation != object.metadata().generation || b.metadata().labels != object.metadata().labels) {
+            if entry.parked
+                && before.is_some_and(|b| b.metadata().generation != object.metadata().generation || b.metadata().labels != object.metadata().labels)
+            {
                 self.wake_one(api, &key, cause);
             }
             return;
@@ -236,7 +243,10 @@ impl Scheduler {
             }
             let status = pod.status.get_or_insert_default();
             status.nominated_node_name = None;
-            set_condition(status.conditions.get_or_insert_default(), PodCondition { type_: "PodScheduled".into(), status: "True".into(), last_transition_time: Some(now), ..PodCondition::default() });
+            set_condition(
+                status.conditions.get_or_insert_default(),
+                PodCondition { type_: "PodScheduled".into(), status: "True".into(), last_transition_time: Some(now), ..PodCondition::default() },
+            );
         }) else {
             return;
         };
@@ -277,15 +287,18 @@ impl Scheduler {
             if nominated.is_some() {
                 status.nominated_node_name = nominated;
             }
-            set_condition(status.conditions.get_or_insert_default(), PodCondition {
-                type_: "PodScheduled".into(),
-                status: "False".into(),
-                reason: Some("Unschedulable".into()),
-                message: Some(message),
-                observed_generation: generation,
-                last_transition_time: Some(now),
-                ..PodCondition::default()
-            });
+            set_condition(
+                status.conditions.get_or_insert_default(),
+                PodCondition {
+                    type_: "PodScheduled".into(),
+                    status: "False".into(),
+                    reason: Some("Unschedulable".into()),
+                    message: Some(message),
+                    observed_generation: generation,
+                    last_transition_time: Some(now),
+                    ..PodCondition::default()
+                },
+            );
         });
         let now = api.now();
         let Some(entry) = self.queue.get_mut(key) else { return };

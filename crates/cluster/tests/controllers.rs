@@ -51,12 +51,26 @@ impl Lab {
         all.sort_by_key(|e| e.metadata.name.as_ref().and_then(|n| n.rsplit_once('.').map(|(_, t)| u64::from_str_radix(t, 16).unwrap_or(0))));
         let mut lines = Vec::new();
         for e in all.into_iter().filter(|e| e.involved_object.kind.as_deref() == Some(kind) && reasons.contains(&e.reason.as_deref().unwrap_or_default())) {
-            let words: Vec<String> = e.message.as_deref().unwrap_or_default().split(' ').map(|w| {
-                if !w.contains('-') || w.ends_with(|c: char| !c.is_ascii_alphanumeric()) { return w.to_owned(); }
-                let n = names.iter().position(|n| n == w).unwrap_or_else(|| { names.push(w.to_owned()); names.len() - 1 });
-                format!("#{}", n + 1)
-            }).collect();
-            lines.push(match e.count { Some(n) if n > 1 => format!("{} x{n}", words.join(" ")), _ => words.join(" ") });
+            let words: Vec<String> = e
+                .message
+                .as_deref()
+                .unwrap_or_default()
+                .split(' ')
+                .map(|w| {
+                    if !w.contains('-') || w.ends_with(|c: char| !c.is_ascii_alphanumeric()) {
+                        return w.to_owned();
+                    }
+                    let n = names.iter().position(|n| n == w).unwrap_or_else(|| {
+                        names.push(w.to_owned());
+                        names.len() - 1
+                    });
+                    format!("#{}", n + 1)
+                })
+                .collect();
+            lines.push(match e.count {
+                Some(n) if n > 1 => format!("{} x{n}", words.join(" ")),
+                _ => words.join(" "),
+            });
         }
         lines
     }
@@ -89,22 +103,30 @@ fn rollout(replicas: u32, strategy: &str, expected: &[&str]) {
 
 #[test]
 fn a_rolling_update_goes_within_surge_and_unavailability() {
-    rollout(3, "{}", &[
-        "Scaled up replica set #2 from 0 to 1",
-        "Scaled down replica set #1 from 3 to 2",
-        "Scaled up replica set #2 from 1 to 2",
-        "Scaled down replica set #1 from 2 to 1",
-        "Scaled up replica set #2 from 2 to 3",
-        "Scaled down replica set #1 from 1 to 0",
-    ]);
-    rollout(3, "{rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}", &[
-        "Scaled down replica set #1 from 3 to 2",
-        "Scaled up replica set #2 from 0 to 1",
-        "Scaled down replica set #1 from 2 to 1",
-        "Scaled up replica set #2 from 1 to 2",
-        "Scaled down replica set #1 from 1 to 0",
-        "Scaled up replica set #2 from 2 to 3",
-    ]);
+    rollout(
+        3,
+        "{}",
+        &[
+            "Scaled up replica set #2 from 0 to 1",
+            "Scaled down replica set #1 from 3 to 2",
+            "Scaled up replica set #2 from 1 to 2",
+            "Scaled down replica set #1 from 2 to 1",
+            "Scaled up replica set #2 from 2 to 3",
+            "Scaled down replica set #1 from 1 to 0",
+        ],
+    );
+    rollout(
+        3,
+        "{rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}",
+        &[
+            "Scaled down replica set #1 from 3 to 2",
+            "Scaled up replica set #2 from 0 to 1",
+            "Scaled down replica set #1 from 2 to 1",
+            "Scaled up replica set #2 from 1 to 2",
+            "Scaled down replica set #1 from 1 to 0",
+            "Scaled up replica set #2 from 2 to 3",
+        ],
+    );
     rollout(1, "{}", &["Scaled up replica set #2 from 0 to 1", "Scaled down replica set #1 from 1 to 0"]);
 }
 
@@ -145,7 +167,9 @@ fn a_paused_deployment_scales_but_does_not_roll() {
     lab.until(20.0);
     assert_eq!(lab.count(Kind::ReplicaSet), 1);
     assert_eq!(lab.count(Kind::Pod), 3);
-    lab.edit(Kind::Deployment, "web", |j| { j["spec"].as_object_mut().expect("a map").remove("paused"); });
+    lab.edit(Kind::Deployment, "web", |j| {
+        j["spec"].as_object_mut().expect("a map").remove("paused");
+    });
     lab.until(60.0);
     assert_eq!(lab.count(Kind::ReplicaSet), 2);
     assert_eq!(lab.status(Kind::Deployment, "web")["updatedReplicas"], 3);
@@ -200,7 +224,9 @@ fn services_get_addresses_and_endpoints() {
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}\n";
     let mut lab = Lab::new(service);
     lab.until(1.0);
-    let slices = |lab: &Lab| -> Vec<Value> { lab.0.api().list_in(Kind::EndpointSlice, "default").filter(|o| o.name().starts_with("web-")).filter_map(|o| o.to_json().ok()).collect() };
+    let slices = |lab: &Lab| -> Vec<Value> {
+        lab.0.api().list_in(Kind::EndpointSlice, "default").filter(|o| o.name().starts_with("web-")).filter_map(|o| o.to_json().ok()).collect()
+    };
     assert_eq!(slices(&lab).len(), 1);
     assert_eq!(slices(&lab)[0].get("endpoints").and_then(Value::as_array).map_or(0, Vec::len), 0);
     lab.apply(&deployment(2, "{}"));
@@ -219,13 +245,16 @@ fn a_stateful_set_goes_in_order() {
     let mut lab = Lab::new(set);
     lab.until(20.0).edit(Kind::StatefulSet, "db", |j| j["spec"]["replicas"] = json!(1));
     lab.until(80.0);
-    assert_eq!(lab.events("StatefulSet", &["SuccessfulCreate", "SuccessfulDelete"]), [
-        "Create Pod #1 in StatefulSet db successful",
-        "Create Pod #2 in StatefulSet db successful",
-        "Create Pod #3 in StatefulSet db successful",
-        "Delete Pod #3 in StatefulSet db successful",
-        "Delete Pod #2 in StatefulSet db successful",
-    ]);
+    assert_eq!(
+        lab.events("StatefulSet", &["SuccessfulCreate", "SuccessfulDelete"]),
+        [
+            "Create Pod #1 in StatefulSet db successful",
+            "Create Pod #2 in StatefulSet db successful",
+            "Create Pod #3 in StatefulSet db successful",
+            "Delete Pod #3 in StatefulSet db successful",
+            "Delete Pod #2 in StatefulSet db successful",
+        ]
+    );
     lab.image(Kind::StatefulSet, "db", "some.example/db:2");
     lab.until(160.0);
     let status = lab.status(Kind::StatefulSet, "db");
@@ -262,9 +291,18 @@ fn a_namespace_is_filled_and_emptied() {
 #[test]
 fn pods_that_fit_nowhere_say_why() {
     for (spec, message) in [
-        ("containers: [{name: c, image: x, resources: {requests: {cpu: '64'}}}]", "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."),
-        ("nodeSelector: {disk: ssd}\n  containers: [{name: c, image: x}]", "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."),
-        ("volumes: [{name: v, persistentVolumeClaim: {claimName: absent}}]\n  containers: [{name: c, image: x}]", "0/1 nodes are available: persistentvolumeclaim \"absent\" not found. not found"),
+        (
+            "containers: [{name: c, image: x, resources: {requests: {cpu: '64'}}}]",
+            "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+        ),
+        (
+            "nodeSelector: {disk: ssd}\n  containers: [{name: c, image: x}]",
+            "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+        ),
+        (
+            "volumes: [{name: v, persistentVolumeClaim: {claimName: absent}}]\n  containers: [{name: c, image: x}]",
+            "0/1 nodes are available: persistentvolumeclaim \"absent\" not found. not found",
+        ),
     ] {
         let mut lab = Lab::new(&format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  {spec}\n"));
         lab.until(5.0);
@@ -291,13 +329,21 @@ fn limit_ranges_fill_in_and_quotas_refuse() {
     lab.apply("apiVersion: v1\nkind: Pod\nmetadata: {name: one}\nspec: {containers: [{name: c, image: x}]}\n");
     let pod = lab.0.api().get(Kind::Pod, "default", "one").expect("there").to_json().expect("JSON");
     assert_eq!(pod["spec"]["containers"][0]["resources"], json!({"limits": {"memory": "256Mi"}, "requests": {"memory": "128Mi"}}));
-    assert_eq!(pod["metadata"]["annotations"]["kubernetes.io/limit-ranger"], "LimitRanger plugin set: memory request for container c; memory limit for container c");
+    assert_eq!(
+        pod["metadata"]["annotations"]["kubernetes.io/limit-ranger"],
+        "LimitRanger plugin set: memory request for container c; memory limit for container c"
+    );
     let mut refused = |name: &str, memory: &str| {
-        let yaml = format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: x, resources: {{limits: {{memory: {memory}}}}}}}]}}\n");
+        let yaml = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec: {{containers: [{{name: c, image: x, resources: {{limits: {{memory: {memory}}}}}}}]}}\n"
+        );
         let object = podglass_manifest::read(&yaml).objects().next().expect("a Pod").clone();
         lab.0.act(Action::Apply(object)).map(|_| ()).expect_err("refused").message
     };
-    assert_eq!(refused("two", "100Mi"), "pods \"two\" is forbidden: exceeded quota: quota, requested: requests.memory=100Mi, used: requests.memory=128Mi, limited: requests.memory=200Mi");
+    assert_eq!(
+        refused("two", "100Mi"),
+        "pods \"two\" is forbidden: exceeded quota: quota, requested: requests.memory=100Mi, used: requests.memory=128Mi, limited: requests.memory=200Mi"
+    );
     assert_eq!(refused("three", "1Gi"), "pods \"three\" is forbidden: maximum memory usage per Container is 512Mi, but limit is 1Gi");
     lab.until(5.0);
     assert_eq!(lab.status(Kind::ResourceQuota, "quota")["used"], json!({"pods": "1", "requests.memory": "128Mi"}));

@@ -50,7 +50,18 @@ impl Schedule {
         }
         let mut bits = [0; 5];
         for (i, field) in fields.iter().enumerate() {
-            bits[i] = self::field(field, RANGES[i], if i == 3 { &MONTHS } else if i == 4 { &DAYS } else { &[] }, u32::from(i == 3))?;
+            bits[i] = self::field(
+                field,
+                RANGES[i],
+                if i == 3 {
+                    &MONTHS
+                } else if i == 4 {
+                    &DAYS
+                } else {
+                    &[]
+                },
+                u32::from(i == 3),
+            )?;
         }
         let star = |f: &str| f.starts_with('*') || f.starts_with('?');
         Ok(Schedule::Fields { bits, either_day: !star(fields[2]) && !star(fields[4]) })
@@ -138,7 +149,19 @@ fn duration(text: &str) -> Option<i64> {
         let end = rest.find(|c: char| !c.is_ascii_digit())?;
         let number: i64 = rest[..end].parse().ok()?;
         let unit = &rest[end..];
-        let (seconds, len) = if unit.starts_with("ms") { (0, 2) } else { (match unit.as_bytes().first()? { b'h' => 3600, b'm' => 60, b's' => 1, _ => return None }, 1) };
+        let (seconds, len) = if unit.starts_with("ms") {
+            (0, 2)
+        } else {
+            (
+                match unit.as_bytes().first()? {
+                    b'h' => 3600,
+                    b'm' => 60,
+                    b's' => 1,
+                    _ => return None,
+                },
+                1,
+            )
+        };
         total += number.checked_mul(seconds)?;
         rest = &unit[len..];
     }
@@ -168,7 +191,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for (text, words) in [("* * * *", "expected exactly 5 fields, found 4: [* * * *]"), ("61 * * * *", "end of range (61) above maximum (59): 61"), ("@often", "unrecognized descriptor: @often")] {
+        for (text, words) in [
+            ("* * * *", "expected exactly 5 fields, found 4: [* * * *]"),
+            ("61 * * * *", "end of range (61) above maximum (59): 61"),
+            ("@often", "unrecognized descriptor: @often"),
+        ] {
             assert_eq!(Schedule::parse(text), Err(words.to_owned()));
         }
     }

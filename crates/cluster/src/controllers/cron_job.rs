@@ -4,11 +4,11 @@
 use super::Context;
 use super::cron::Schedule;
 use super::job::finished;
+use crate::SimTime;
 use crate::action::Propagation;
 use crate::api_server::{controller_reference, object_reference};
 use crate::labels::Labels;
 use crate::typed::Typed;
-use crate::SimTime;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, CronJobStatus, Job};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;

@@ -47,7 +47,12 @@ fn own_tolerations(spec: &PodSpec) -> Vec<Toleration> {
         all.push(("network-unavailable", "NoSchedule"));
     }
     all.into_iter()
-        .map(|(key, effect)| Toleration { key: Some(format!("node.kubernetes.io/{key}")), operator: Some("Exists".into()), effect: Some(effect.into()), ..Toleration::default() })
+        .map(|(key, effect)| Toleration {
+            key: Some(format!("node.kubernetes.io/{key}")),
+            operator: Some("Exists".into()),
+            effect: Some(effect.into()),
+            ..Toleration::default()
+        })
         .collect()
 }
 
@@ -58,7 +63,15 @@ fn node_of(pod: &Pod) -> Option<&str> {
         return Some(node);
     }
     let terms = spec.affinity.as_ref()?.node_affinity.as_ref()?.required_during_scheduling_ignored_during_execution.as_ref()?;
-    terms.node_selector_terms.iter().flat_map(|t| t.match_fields.iter().flatten()).find(|f| f.key == "metadata.name")?.values.as_ref()?.first().map(String::as_str)
+    terms
+        .node_selector_terms
+        .iter()
+        .flat_map(|t| t.match_fields.iter().flatten())
+        .find(|f| f.key == "metadata.name")?
+        .values
+        .as_ref()?
+        .first()
+        .map(String::as_str)
 }
 
 struct Sync<'c, 'a> {
@@ -101,7 +114,8 @@ impl DaemonSets {
         }
         sync.write_status();
         if !acted {
-            let live: Vec<String> = sync.pods.values().flatten().filter_map(|o| o.metadata().labels.as_ref()?.get(REVISION).cloned()).chain([sync.hash.clone()]).collect();
+            let live: Vec<String> =
+                sync.pods.values().flatten().filter_map(|o| o.metadata().labels.as_ref()?.get(REVISION).cloned()).chain([sync.hash.clone()]).collect();
             let live: Vec<&str> = live.iter().map(String::as_str).collect();
             let limit = sync.spec.revision_history_limit;
             history::truncate(sync.cx, &revisions, limit, &live);
@@ -138,16 +152,28 @@ impl DaemonSets {
                             continue;
                         }
                         (*count, *since) = (*count + 1, now);
-                        Some((true, "FailedDaemonPod", format!("Found failed daemon pod {}/{} on node {node}, will try to kill it", sync.key.namespace, o.name())))
+                        Some((
+                            true,
+                            "FailedDaemonPod",
+                            format!("Found failed daemon pod {}/{} on node {node}, will try to kill it", sync.key.namespace, o.name()),
+                        ))
                     }
-                    "Succeeded" => Some((false, "SucceededDaemonPod", format!("Found succeeded daemon pod {}/{} on node {node}, will try to delete it", sync.key.namespace, o.name()))),
+                    "Succeeded" => Some((
+                        false,
+                        "SucceededDaemonPod",
+                        format!("Found succeeded daemon pod {}/{} on node {node}, will try to delete it", sync.key.namespace, o.name()),
+                    )),
                     _ => None,
                 };
                 match message {
                     None => healthy.push(o.clone()),
                     Some((warning, reason, message)) => {
                         let object = sync.object.clone();
-                        if warning { sync.cx.warning(&object, COMPONENT, reason, &message) } else { sync.cx.normal(&object, COMPONENT, reason, &message) }
+                        if warning {
+                            sync.cx.warning(&object, COMPONENT, reason, &message)
+                        } else {
+                            sync.cx.normal(&object, COMPONENT, reason, &message)
+                        }
                         sync.delete(o);
                         acted = true;
                     }
@@ -185,7 +211,9 @@ fn nodes(cx: &Context<'_>, spec: &DaemonSetSpec) -> Vec<(String, bool, bool)> {
             if fixed.as_ref().is_some_and(|f| *f != name) || !node_matches(&pod, node) {
                 return (name, false, false);
             }
-            let untolerated = |effects: &[&str]| node.spec.iter().flat_map(|s| s.taints.iter().flatten()).any(|t| effects.contains(&t.effect.as_str()) && !tolerates(&tolerations, t));
+            let untolerated = |effects: &[&str]| {
+                node.spec.iter().flat_map(|s| s.taints.iter().flatten()).any(|t| effects.contains(&t.effect.as_str()) && !tolerates(&tolerations, t))
+            };
             (name, !untolerated(&["NoSchedule", "NoExecute"]), !untolerated(&["NoExecute"]))
         })
         .collect()
@@ -216,7 +244,13 @@ impl Sync<'_, '_> {
             let own = own_tolerations(spec);
             spec.tolerations.get_or_insert_default().extend(own);
             let field = NodeSelectorRequirement { key: "metadata.name".into(), operator: "In".into(), values: Some(vec![node.to_owned()]) };
-            let required = spec.affinity.get_or_insert_default().node_affinity.get_or_insert_default().required_during_scheduling_ignored_during_execution.get_or_insert_default();
+            let required = spec
+                .affinity
+                .get_or_insert_default()
+                .node_affinity
+                .get_or_insert_default()
+                .required_during_scheduling_ignored_during_execution
+                .get_or_insert_default();
             if required.node_selector_terms.is_empty() {
                 required.node_selector_terms.push(NodeSelectorTerm::default());
             }

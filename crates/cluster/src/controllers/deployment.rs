@@ -63,9 +63,16 @@ fn claim(cx: &mut Context<'_>, deployment: &Rc<Object>, spec: &DeploymentSpec) -
     let (mut mine, strangers): (Vec<_>, Vec<_>) =
         cx.index.controlled(&uid, Kind::ReplicaSet).cloned().partition(|o| labels::matches(&spec.selector, o.metadata().labels.as_ref()));
     if deployment.metadata().deletion_timestamp.is_none() {
-        let free: Vec<_> = cx.index.free(Kind::ReplicaSet, deployment.namespace()).filter(|o| labels::matches(&spec.selector, o.metadata().labels.as_ref())).cloned().collect();
+        let free: Vec<_> = cx
+            .index
+            .free(Kind::ReplicaSet, deployment.namespace())
+            .filter(|o| labels::matches(&spec.selector, o.metadata().labels.as_ref()))
+            .cloned()
+            .collect();
         for o in free.into_iter().filter(|o| o.metadata().deletion_timestamp.is_none() && controller_of(o.metadata()).is_none()) {
-            if let Ok(adopted) = cx.api.update(&o.key(), cx.cause, |s| s.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(deployment))) {
+            if let Ok(adopted) =
+                cx.api.update(&o.key(), cx.cause, |s| s.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(deployment)))
+            {
                 mine.push(adopted);
             }
         }
@@ -117,7 +124,8 @@ impl Sync<'_, '_> {
             return (0, 0);
         }
         let update = self.spec().strategy.as_ref().and_then(|s| s.rolling_update.as_ref());
-        let (surge, unavailable) = rollout::fenceposts(update.and_then(|u| u.max_surge.as_ref()), update.and_then(|u| u.max_unavailable.as_ref()), self.replicas()).unwrap_or((0, 1));
+        let (surge, unavailable) =
+            rollout::fenceposts(update.and_then(|u| u.max_surge.as_ref()), update.and_then(|u| u.max_unavailable.as_ref()), self.replicas()).unwrap_or((0, 1));
         (surge, if self.replicas() == 0 { 0 } else { unavailable.min(self.replicas()) })
     }
     fn has_deadline(&self) -> bool {

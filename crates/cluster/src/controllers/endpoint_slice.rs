@@ -24,14 +24,21 @@ const MOST: usize = 100;
 
 /// Whether a Service selects a Pod.
 pub(super) fn selects(service: &Object, pod: &Object) -> bool {
-    Service::of(service).and_then(|s| s.spec.as_ref()).and_then(|s| s.selector.as_ref()).is_some_and(|s| !s.is_empty() && labels::includes(pod.metadata().labels.as_ref(), s))
+    Service::of(service)
+        .and_then(|s| s.spec.as_ref())
+        .and_then(|s| s.selector.as_ref())
+        .is_some_and(|s| !s.is_empty() && labels::includes(pod.metadata().labels.as_ref(), s))
 }
 
 /// Whether a change of a Pod matters to the slices.
 pub(super) fn pod_differs(before: &Object, after: &Object) -> bool {
     let (Some(a), Some(b)) = (Pod::of(before), Pod::of(after)) else { return true };
     let ip = |p: &Pod| p.status.as_ref().and_then(|s| s.pod_ip.clone());
-    is_ready(a) != is_ready(b) || pods::phase(a) != pods::phase(b) || is_terminating(a) != is_terminating(b) || ip(a) != ip(b) || a.metadata.labels != b.metadata.labels
+    is_ready(a) != is_ready(b)
+        || pods::phase(a) != pods::phase(b)
+        || is_terminating(a) != is_terminating(b)
+        || ip(a) != ip(b)
+        || a.metadata.labels != b.metadata.labels
 }
 
 fn ip(pod: &Pod) -> Option<&String> {
@@ -84,7 +91,13 @@ fn endpoint(service: &Object, publish: bool, pod: &Object) -> Option<Endpoint> {
 }
 
 fn reference(pod: &Object) -> ObjectReference {
-    ObjectReference { kind: Some("Pod".into()), namespace: pod.metadata().namespace.clone(), name: pod.metadata().name.clone(), uid: pod.metadata().uid.clone(), ..ObjectReference::default() }
+    ObjectReference {
+        kind: Some("Pod".into()),
+        namespace: pod.metadata().namespace.clone(),
+        name: pod.metadata().name.clone(),
+        uid: pod.metadata().uid.clone(),
+        ..ObjectReference::default()
+    }
 }
 
 fn uid(endpoint: &Endpoint) -> Option<&str> {
@@ -104,7 +117,10 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
     for pod in cx.index.reachable_with(cx.api, &key.namespace, selector) {
         let Some(p) = Pod::of(pod).filter(|p| !is_terminal(p)) else { continue };
         let Some(endpoint) = endpoint(&object, publish, pod) else { continue };
-        let named = |port: &ServicePort| target(port, p).map(|n| (port.name.clone().unwrap_or_default(), port.protocol.clone().unwrap_or_else(|| "TCP".into()), n, port.app_protocol.clone()));
+        let named = |port: &ServicePort| {
+            target(port, p)
+                .map(|n| (port.name.clone().unwrap_or_default(), port.protocol.clone().unwrap_or_else(|| "TCP".into()), n, port.app_protocol.clone()))
+        };
         groups.entry(spec.ports.iter().flatten().filter_map(named).collect()).or_default().push(endpoint);
     }
     let slices: Vec<Rc<Object>> = cx.index.controlled(object.uid(), Kind::EndpointSlice).cloned().collect();
@@ -212,7 +228,10 @@ fn reconcile(cx: &mut Context<'_>, service: &Rc<Object>, slices: &[Rc<Object>], 
 }
 
 fn to_ports(ports: Ports) -> Option<Vec<EndpointPort>> {
-    let all: Vec<_> = ports.into_iter().map(|(name, protocol, port, app_protocol)| EndpointPort { name: Some(name), protocol: Some(protocol), port: Some(port), app_protocol }).collect();
+    let all: Vec<_> = ports
+        .into_iter()
+        .map(|(name, protocol, port, app_protocol)| EndpointPort { name: Some(name), protocol: Some(protocol), port: Some(port), app_protocol })
+        .collect();
     Some(all).filter(|p| !p.is_empty())
 }
 
@@ -233,7 +252,8 @@ pub(super) fn sync_endpoints(cx: &mut Context<'_>, key: &ObjectKey) {
     for pod in cx.index.reachable_with(cx.api, &key.namespace, selector) {
         let Some(p) = Pod::of(pod).filter(|p| !is_terminal(p) && (publish || !is_terminating(p))) else { continue };
         let Some(ip) = ip(p).cloned() else { continue };
-        let mut address = EndpointAddress { ip, node_name: p.spec.as_ref().and_then(|s| s.node_name.clone()), target_ref: Some(reference(pod)), hostname: None };
+        let mut address =
+            EndpointAddress { ip, node_name: p.spec.as_ref().and_then(|s| s.node_name.clone()), target_ref: Some(reference(pod)), hostname: None };
         address.hostname = p.spec.as_ref().and_then(|s| s.hostname.clone().filter(|h| !h.is_empty() && s.subdomain.as_deref() == Some(object.name())));
         let named = |port: &ServicePort| target(port, p).map(|n| (port.name.clone(), port.protocol.clone().unwrap_or_else(|| "TCP".into()), n));
         let group = groups.entry(spec.ports.iter().flatten().filter_map(named).collect()).or_default();
@@ -257,6 +277,7 @@ pub(super) fn sync_endpoints(cx: &mut Context<'_>, key: &ObjectKey) {
         let _ = cx.api.change(&old, cx.cause, |e: &mut Endpoints| e.subsets = subsets);
         return;
     }
-    let metadata = ObjectMeta { name: Some(old.name.clone()), namespace: Some(old.namespace.clone()), labels: object.metadata().labels.clone(), ..ObjectMeta::default() };
+    let metadata =
+        ObjectMeta { name: Some(old.name.clone()), namespace: Some(old.namespace.clone()), labels: object.metadata().labels.clone(), ..ObjectMeta::default() };
     let _ = cx.create(Endpoints { metadata, subsets });
 }

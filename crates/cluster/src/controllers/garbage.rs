@@ -32,7 +32,9 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
     if references.is_empty() {
         return;
     }
-    let owner = |uid: &str| cx.index.by_uid(uid).filter(|o| o.namespace.is_empty() || o.namespace == key.namespace).and_then(|o| cx.api.find(o)).filter(|o| o.uid() == uid);
+    let owner = |uid: &str| {
+        cx.index.by_uid(uid).filter(|o| o.namespace.is_empty() || o.namespace == key.namespace).and_then(|o| cx.api.find(o)).filter(|o| o.uid() == uid)
+    };
     let (mut solid, mut waiting, mut dangling) = (0, 0, Vec::new());
     for r in &references {
         match owner(&r.uid) {

@@ -150,7 +150,8 @@ impl Index {
 
     /// The Pods of a namespace that have an address and all these labels, by name.
     pub(crate) fn reachable_with<'a>(&'a self, api: &'a ApiServer, namespace: &'a str, wanted: &'a Labels) -> impl Iterator<Item = &'a Rc<Object>> {
-        let rarest = wanted.iter().map(|(k, v)| self.labelled.get(&(namespace.to_owned(), k.clone(), v.clone()))).min_by_key(|names| names.map_or(0, BTreeSet::len));
+        let rarest =
+            wanted.iter().map(|(k, v)| self.labelled.get(&(namespace.to_owned(), k.clone(), v.clone()))).min_by_key(|names| names.map_or(0, BTreeSet::len));
         rarest
             .flatten()
             .into_iter()

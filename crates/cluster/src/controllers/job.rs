@@ -15,8 +15,8 @@ use crate::typed::Typed;
 use indexes::Indexes;
 use k8s_openapi::api::batch::v1::{Job, JobCondition, JobSpec, JobStatus, UncountedTerminatedPods};
 use k8s_openapi::api::core::v1::Pod;
-use policy::Verdict;
 use podglass_manifest::{Kind, Object, ObjectKey};
+use policy::Verdict;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -353,7 +353,13 @@ impl Sync<'_, '_> {
         let parallelism = self.spec.parallelism.unwrap_or(1).max(0);
         let has = active.len() as i32;
         let mut want = match self.spec.completions {
-            None => if succeeded > 0 { has.min(parallelism) } else { parallelism },
+            None => {
+                if succeeded > 0 {
+                    has.min(parallelism)
+                } else {
+                    parallelism
+                }
+            }
             Some(n) => (n - succeeded - if self.spec.backoff_limit_per_index.is_some() { indexes.failed_count() } else { 0 }).clamp(0, parallelism),
         };
         if self.only_failed_are_replaced() {
@@ -415,7 +421,8 @@ impl Sync<'_, '_> {
         if suspended == was {
             return;
         }
-        let (state, reason, message, event) = if suspended { ("True", "JobSuspended", "Job suspended", "Suspended") } else { ("False", "JobResumed", "Job resumed", "Resumed") };
+        let (state, reason, message, event) =
+            if suspended { ("True", "JobSuspended", "Job suspended", "Suspended") } else { ("False", "JobResumed", "Job resumed", "Resumed") };
         let now = self.cx.api.timestamp();
         let condition = JobCondition {
             type_: "Suspended".into(),

@@ -12,7 +12,9 @@ type List = BTreeMap<String, Quantity>;
 const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
 fn items(api: &ApiServer, namespace: &str) -> Vec<Vec<LimitRangeItem>> {
-    api.list_in(Kind::LimitRange, namespace).filter_map(|o| if let Object::LimitRange(l) = &**o { l.spec.as_ref().map(|s| s.limits.clone()) } else { None }).collect()
+    api.list_in(Kind::LimitRange, namespace)
+        .filter_map(|o| if let Object::LimitRange(l) = &**o { l.spec.as_ref().map(|s| s.limits.clone()) } else { None })
+        .collect()
 }
 
 /// Gives containers the requests and limits they leave open.

@@ -23,7 +23,8 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
         return empty(cx, key);
     }
     let name = &key.name;
-    let wanted = [(Kind::ServiceAccount, serde_json::json!({"metadata": {"name": "default", "namespace": name}})), (Kind::ConfigMap, crate::birth::root_ca(name))];
+    let wanted =
+        [(Kind::ServiceAccount, serde_json::json!({"metadata": {"name": "default", "namespace": name}})), (Kind::ConfigMap, crate::birth::root_ca(name))];
     for (kind, json) in wanted {
         let there = cx.api.get(kind, name, if kind == Kind::ConfigMap { "kube-root-ca.crt" } else { "default" }).is_some();
         if !there && let Ok(object) = Object::from_json(kind, json) {
@@ -90,7 +91,13 @@ fn empty(cx: &mut Context<'_>, key: &ObjectKey) {
         let old = status.conditions.take().unwrap_or_default();
         let make = |(type_, state, reason, message): (&str, &str, &str, String)| {
             let since = old.iter().find(|c| c.type_ == type_ && c.status == state).and_then(|c| c.last_transition_time.clone()).unwrap_or_else(|| now.clone());
-            NamespaceCondition { type_: type_.into(), status: state.into(), reason: Some(reason.into()), message: Some(message), last_transition_time: Some(since) }
+            NamespaceCondition {
+                type_: type_.into(),
+                status: state.into(),
+                reason: Some(reason.into()),
+                message: Some(message),
+                last_transition_time: Some(since),
+            }
         };
         status.conditions = Some(conditions.into_iter().map(make).collect());
     });

@@ -82,9 +82,11 @@ fn covers(quota: &ResourceQuota, object: &Object) -> bool {
         _ => false,
     });
     plain
-        && spec.scope_selector.iter().flat_map(|s| s.match_expressions.iter().flatten()).all(|e| {
-            e.scope_name == "PriorityClass" && crate::labels::requirement(&e.operator, class, e.values.as_deref().unwrap_or_default())
-        })
+        && spec
+            .scope_selector
+            .iter()
+            .flat_map(|s| s.match_expressions.iter().flatten())
+            .all(|e| e.scope_name == "PriorityClass" && crate::labels::requirement(&e.operator, class, e.values.as_deref().unwrap_or_default()))
 }
 
 /// What is used of a quota.
@@ -115,7 +117,8 @@ pub(super) fn check(api: &ApiServer, object: &Object) -> Result<(), Refusal> {
         return Ok(());
     }
     let wanted = usage(object);
-    let forbidden = |message: String| Refusal { reason: "Forbidden", message: format!("{} {:?} is forbidden: {message}", resource_name(object.kind()), object.name()) };
+    let forbidden =
+        |message: String| Refusal { reason: "Forbidden", message: format!("{} {:?} is forbidden: {message}", resource_name(object.kind()), object.name()) };
     for quota in quotas {
         let name = quota.metadata.name.as_deref().unwrap_or_default();
         let hard = quota.spec.as_ref().and_then(|s| s.hard.clone()).unwrap_or_default();

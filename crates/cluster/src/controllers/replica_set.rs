@@ -1,8 +1,8 @@
 //! ReplicaSets and ReplicationControllers: so many Pods of one template (follows pkg/controller/replicaset/replica_set.go).
 
+use super::Context;
 use super::pods::{self, available_at, controller_of, from_template, is_active, is_ready, is_terminal, is_terminating, unless_zero};
 use super::ranking::{Ranked, compare, unix};
-use super::Context;
 use crate::action::Propagation;
 use crate::api_server::controller_reference;
 use crate::labels;
@@ -205,7 +205,8 @@ fn claim(cx: &mut Context<'_>, set: &Set) -> (Vec<Rc<Object>>, i32) {
         for o in free {
             if Pod::of(&o).is_some_and(is_active)
                 && controller_of(o.metadata()).is_none()
-                && let Ok(adopted) = cx.api.update(&o.key(), cx.cause, |p| p.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(&set.object)))
+                && let Ok(adopted) =
+                    cx.api.update(&o.key(), cx.cause, |p| p.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(&set.object)))
             {
                 mine.push(adopted);
             }
@@ -285,13 +286,19 @@ fn write(cx: &mut Context<'_>, set: &Set, counts: Counts) {
         let _ = cx.api.change(&key, cx.cause, |rs: &mut ReplicaSet| {
             let status = rs.status.get_or_insert_default();
             let mut conditions = status.conditions.take().unwrap_or_default();
-            set_failure(&mut conditions, failure, |c| c.type_.as_deref(), |c| c.reason.as_deref(), |reason, message| ReplicaSetCondition {
-                type_: Some("ReplicaFailure".into()),
-                status: Some("True".into()),
-                reason: Some(reason.into()),
-                message: Some(message),
-                last_transition_time: Some(now),
-            });
+            set_failure(
+                &mut conditions,
+                failure,
+                |c| c.type_.as_deref(),
+                |c| c.reason.as_deref(),
+                |reason, message| ReplicaSetCondition {
+                    type_: Some("ReplicaFailure".into()),
+                    status: Some("True".into()),
+                    reason: Some(reason.into()),
+                    message: Some(message),
+                    last_transition_time: Some(now),
+                },
+            );
             *status = ReplicaSetStatus {
                 replicas,
                 fully_labeled_replicas: unless_zero(labelled),
@@ -306,13 +313,19 @@ fn write(cx: &mut Context<'_>, set: &Set, counts: Counts) {
         let _ = cx.api.change(&key, cx.cause, |rc: &mut ReplicationController| {
             let status = rc.status.get_or_insert_default();
             let mut conditions = status.conditions.take().unwrap_or_default();
-            set_failure(&mut conditions, failure, |c| Some(c.type_.as_str()), |c| c.reason.as_deref(), |reason, message| ReplicationControllerCondition {
-                type_: "ReplicaFailure".into(),
-                status: "True".into(),
-                reason: Some(reason.into()),
-                message: Some(message),
-                last_transition_time: Some(now),
-            });
+            set_failure(
+                &mut conditions,
+                failure,
+                |c| Some(c.type_.as_str()),
+                |c| c.reason.as_deref(),
+                |reason, message| ReplicationControllerCondition {
+                    type_: "ReplicaFailure".into(),
+                    status: "True".into(),
+                    reason: Some(reason.into()),
+                    message: Some(message),
+                    last_transition_time: Some(now),
+                },
+            );
             *status = ReplicationControllerStatus {
                 replicas,
                 fully_labeled_replicas: unless_zero(labelled),

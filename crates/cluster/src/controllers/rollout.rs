@@ -56,7 +56,9 @@ pub(crate) fn proportions(sets: &[Share], replicas: i32, surge: i32, running: i3
             set.size + part
         })
         .collect();
-    if to_add != 0 && let Some(first) = sizes.first_mut() {
+    if to_add != 0
+        && let Some(first) = sizes.first_mut()
+    {
         *first = (*first + to_add - added).max(0);
     }
     sizes
@@ -111,7 +113,9 @@ mod tests {
 
     #[test]
     fn the_new_replica_set_grows_within_the_surge() {
-        for (replicas, surge, old, new, expected) in [(10, 0, 10, 0, 0), (10, 2, 10, 0, 2), (10, 2, 5, 0, 7), (10, 2, 10, 2, 2), (1, 1, 5, 5, 5), (6, 10, 5, 2, 6)] {
+        for (replicas, surge, old, new, expected) in
+            [(10, 0, 10, 0, 0), (10, 2, 10, 0, 2), (10, 2, 5, 0, 7), (10, 2, 10, 2, 2), (1, 1, 5, 5, 5), (6, 10, 5, 2, 6)]
+        {
             assert_eq!(new_size(replicas, surge, old + new, new), expected, "{replicas} {surge} {old} {new}");
         }
     }

@@ -65,16 +65,22 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
 
 /// The Pods of the set, by ordinal; those without a controller are adopted where name and labels fit.
 fn claim(cx: &mut Context<'_>, object: &Rc<Object>, spec: &StatefulSetSpec) -> BTreeMap<i32, Rc<Object>> {
-    let mut pods: BTreeMap<i32, Rc<Object>> = cx.index.controlled(object.uid(), Kind::Pod).filter_map(|o| Some((ordinal(object.name(), o.name())?, o.clone()))).collect();
+    let mut pods: BTreeMap<i32, Rc<Object>> =
+        cx.index.controlled(object.uid(), Kind::Pod).filter_map(|o| Some((ordinal(object.name(), o.name())?, o.clone()))).collect();
     if object.metadata().deletion_timestamp.is_none() {
         let free: Vec<(i32, ObjectKey)> = cx
             .index
             .free(Kind::Pod, object.namespace())
-            .filter(|o| controller_of(o.metadata()).is_none() && labels::matches(&spec.selector, o.metadata().labels.as_ref()) && o.metadata().deletion_timestamp.is_none())
+            .filter(|o| {
+                controller_of(o.metadata()).is_none()
+                    && labels::matches(&spec.selector, o.metadata().labels.as_ref())
+                    && o.metadata().deletion_timestamp.is_none()
+            })
             .filter_map(|o| Some((ordinal(object.name(), o.name())?, o.key())))
             .collect();
         for (n, key) in free {
-            if let Ok(adopted) = cx.api.update(&key, cx.cause, |p| p.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(object))) {
+            if let Ok(adopted) = cx.api.update(&key, cx.cause, |p| p.metadata_mut().owner_references.get_or_insert_default().push(controller_reference(object)))
+            {
                 pods.insert(n, adopted);
             }
         }
@@ -152,7 +158,14 @@ impl Sync<'_, '_> {
         let range = self.wanted();
         let surplus: Vec<Rc<Object>> = self.pods.iter().rev().filter(|(n, _)| !range.contains(n)).map(|(_, o)| o.clone()).collect();
         let healthy = |o: &Rc<Object>| Pod::of(o).is_some_and(|p| running_and_ready(p) && !is_terminating(p));
-        let first_unhealthy = self.pods.iter().filter(|(n, _)| range.contains(n)).chain(self.pods.iter().filter(|(n, _)| !range.contains(n))).map(|(_, o)| o).find(|o| !healthy(o)).map(|o| o.key());
+        let first_unhealthy = self
+            .pods
+            .iter()
+            .filter(|(n, _)| range.contains(n))
+            .chain(self.pods.iter().filter(|(n, _)| !range.contains(n)))
+            .map(|(_, o)| o)
+            .find(|o| !healthy(o))
+            .map(|o| o.key());
         for o in surplus {
             let Some(pod) = Pod::of(&o) else { continue };
             if is_terminating(pod) {
@@ -182,7 +195,9 @@ impl Sync<'_, '_> {
         let most = rollout::resolve(limit, self.replicas(), false).filter(|_| limit.is_some()).unwrap_or(1).max(1);
         let lowest = self.partition().max(self.start);
         let targets: Vec<Rc<Object>> = self.wanted().rev().take_while(|n| *n >= lowest).filter_map(|n| self.pods.get(&n).cloned()).collect();
-        let unavailable = |sync: &Self, o: &Rc<Object>| Pod::of(o).is_none_or(|p| is_terminating(p) || !running_and_ready(p) || !is_available(sync.cx.api, p, sync.min_ready()));
+        let unavailable = |sync: &Self, o: &Rc<Object>| {
+            Pod::of(o).is_none_or(|p| is_terminating(p) || !running_and_ready(p) || !is_available(sync.cx.api, p, sync.min_ready()))
+        };
         let mut down = if most == 1 { 0 } else { targets.iter().filter(|o| unavailable(self, o)).count() as i32 };
         for o in targets {
             let Some(pod) = Pod::of(&o) else { continue };

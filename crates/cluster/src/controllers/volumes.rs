@@ -34,7 +34,10 @@ pub(crate) fn waits_for_consumer(api: &ApiServer, claim: &PersistentVolumeClaim)
 
 fn fits(volume: &PersistentVolume, claim: &PersistentVolumeClaim, key: &ObjectKey, uid: &str) -> bool {
     let (Some(v), Some(c)) = (&volume.spec, &claim.spec) else { return false };
-    let reserved = v.claim_ref.as_ref().is_none_or(|r| r.name.as_deref() == Some(&key.name) && r.namespace.as_deref() == Some(&key.namespace) && r.uid.as_deref().is_none_or(|u| u == uid));
+    let reserved = v
+        .claim_ref
+        .as_ref()
+        .is_none_or(|r| r.name.as_deref() == Some(&key.name) && r.namespace.as_deref() == Some(&key.namespace) && r.uid.as_deref().is_none_or(|u| u == uid));
     let asked = c.volume_name.as_deref().filter(|n| !n.is_empty()).is_none_or(|n| volume.metadata.name.as_deref() == Some(n));
     let modes = c.access_modes.iter().flatten().all(|m| v.access_modes.iter().flatten().any(|x| x == m));
     let wanted = c.resources.as_ref().and_then(|r| r.requests.as_ref()).and_then(|r| r.get("storage")).map_or(0, whole);
@@ -115,7 +118,11 @@ pub(super) fn release(cx: &mut Context<'_>, object: &Object) {
     let key = object.key();
     match object {
         Object::PersistentVolumeClaim(_) => {
-            let uses = |o: &Object| Pod::of(o).and_then(|p| p.spec.as_ref()).is_some_and(|s| s.volumes.iter().flatten().any(|v| v.persistent_volume_claim.as_ref().is_some_and(|c| c.claim_name == key.name)));
+            let uses = |o: &Object| {
+                Pod::of(o)
+                    .and_then(|p| p.spec.as_ref())
+                    .is_some_and(|s| s.volumes.iter().flatten().any(|v| v.persistent_volume_claim.as_ref().is_some_and(|c| c.claim_name == key.name)))
+            };
             let used = cx.api.list_in(Kind::Pod, &key.namespace).any(|o| uses(o) && Pod::of(o).is_some_and(|p| !super::pods::is_terminal(p)));
             if used {
                 return cx.again(&key, 1000);

@@ -27,8 +27,13 @@ pub(super) struct Terms {
 pub(super) fn concerns(api: &ApiServer, term: &PodAffinityTerm, owner: &Pod, other: &Pod) -> bool {
     let namespace = other.metadata.namespace.as_deref().unwrap_or_default();
     let named = term.namespaces.as_deref().unwrap_or_default();
-    let by_name = if named.is_empty() && term.namespace_selector.is_none() { owner.metadata.namespace.as_deref() == Some(namespace) } else { named.iter().any(|n| n == namespace) };
-    let by_labels = term.namespace_selector.as_ref().is_some_and(|s| matches(s, api.get(Kind::Namespace, "", namespace).and_then(|n| n.metadata().labels.as_ref())));
+    let by_name = if named.is_empty() && term.namespace_selector.is_none() {
+        owner.metadata.namespace.as_deref() == Some(namespace)
+    } else {
+        named.iter().any(|n| n == namespace)
+    };
+    let by_labels =
+        term.namespace_selector.as_ref().is_some_and(|s| matches(s, api.get(Kind::Namespace, "", namespace).and_then(|n| n.metadata().labels.as_ref())));
     (by_name || by_labels) && term.label_selector.as_ref().is_some_and(|s| matches(s, other.metadata.labels.as_ref()))
 }
 

@@ -66,13 +66,18 @@ pub(super) fn check(api: &ApiServer, nodes: &Nodes, info: &NodeInfo, pod: &Pod, 
     }
     let taints = node.spec.as_ref().and_then(|s| s.taints.as_deref()).unwrap_or_default();
     // The cordon's own taint is the first filter's.
-    if taints.iter().any(|t| matches!(t.effect.as_str(), "NoSchedule" | "NoExecute") && t.key != "node.kubernetes.io/unschedulable" && !tolerates(tolerations, t)) {
+    if taints
+        .iter()
+        .any(|t| matches!(t.effect.as_str(), "NoSchedule" | "NoExecute") && t.key != "node.kubernetes.io/unschedulable" && !tolerates(tolerations, t))
+    {
         return no(Plugin::TaintToleration, "node(s) had untolerated taint(s)", false);
     }
     if !node_matches(pod, node) {
         return no(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector", false);
     }
-    let clash = |(ip, protocol, port): &(String, String, i32)| info.ports.keys().any(|(i, p, n)| n == port && p == protocol && (i == ip || i == "0.0.0.0" || ip == "0.0.0.0"));
+    let clash = |(ip, protocol, port): &(String, String, i32)| {
+        info.ports.keys().any(|(i, p, n)| n == port && p == protocol && (i == ip || i == "0.0.0.0" || ip == "0.0.0.0"))
+    };
     if host_ports(pod).iter().any(clash) {
         return no(Plugin::NodePorts, "node(s) didn't have free ports for the requested pod ports", true);
     }
@@ -177,7 +182,8 @@ pub(super) fn volumes(api: &ApiServer, pod: &Pod) -> Option<String> {
             let volume = claim.spec.as_ref().and_then(|s| s.volume_name.as_deref()).unwrap_or_default();
             return Some(format!("persistentvolumeclaim {name:?} bound to non-existent persistentvolume {volume:?}"));
         }
-        unbound |= claim.spec.as_ref().and_then(|s| s.volume_name.as_deref()).unwrap_or_default().is_empty() && !crate::controllers::waits_for_consumer(api, claim);
+        unbound |=
+            claim.spec.as_ref().and_then(|s| s.volume_name.as_deref()).unwrap_or_default().is_empty() && !crate::controllers::waits_for_consumer(api, claim);
     }
     unbound.then(|| "pod has unbound immediate PersistentVolumeClaims".into())
 }

@@ -31,7 +31,8 @@ pub(super) fn attempt(api: &ApiServer, nodes: &Nodes, key: &ObjectKey, pod: &Pod
     if pod.spec.as_ref().and_then(|s| s.preemption_policy.as_deref()) == Some("Never") {
         return said("not eligible due to preemptionPolicy=Never.", false);
     }
-    let lower_terminating = |info: &NodeInfo| info.pods.values().filter_map(|o| Pod::of(o)).any(|p| p.metadata.deletion_timestamp.is_some() && priority(p) < priority(pod));
+    let lower_terminating =
+        |info: &NodeInfo| info.pods.values().filter_map(|o| Pod::of(o)).any(|p| p.metadata.deletion_timestamp.is_some() && priority(p) < priority(pod));
     if nodes.nomination(key).and_then(|n| nodes.get(n)).is_some_and(lower_terminating) {
         return said("not eligible due to a terminating pod on the nominated node.", true);
     }
@@ -100,15 +101,18 @@ pub(super) fn evict(api: &mut ApiServer, victim: &ObjectKey, preemptor: &Pod, no
     let now = api.timestamp();
     let Ok(object) = api.change(victim, cause, |pod: &mut Pod| {
         let generation = pod.metadata.generation;
-        set_condition(pod.status.get_or_insert_default().conditions.get_or_insert_default(), PodCondition {
-            type_: "DisruptionTarget".into(),
-            status: "True".into(),
-            reason: Some("PreemptionByScheduler".into()),
-            message: Some("default-scheduler: preempting to accommodate a higher priority pod".into()),
-            observed_generation: generation,
-            last_transition_time: Some(now),
-            ..PodCondition::default()
-        });
+        set_condition(
+            pod.status.get_or_insert_default().conditions.get_or_insert_default(),
+            PodCondition {
+                type_: "DisruptionTarget".into(),
+                status: "True".into(),
+                reason: Some("PreemptionByScheduler".into()),
+                message: Some("default-scheduler: preempting to accommodate a higher priority pod".into()),
+                observed_generation: generation,
+                last_transition_time: Some(now),
+                ..PodCondition::default()
+            },
+        );
     }) else {
         return;
     };

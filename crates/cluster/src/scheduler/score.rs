@@ -20,7 +20,12 @@ pub(super) fn best(api: &mut ApiServer, nodes: &Nodes, pod: &Pod, fitting: &[Str
     let company: Vec<i64> = infos.iter().map(|i| company(api, i, pod)).collect();
     let scores: Vec<i64> = (0..infos.len())
         .map(|i| {
-            3 * (100 - share(&taints, i)) + 2 * share(&affinity, i) + 2 * (100 - share(&relatives, i)) + 2 * spread(&company, i) + least_allocated(infos[i], pod) + balanced(infos[i], pod)
+            3 * (100 - share(&taints, i))
+                + 2 * share(&affinity, i)
+                + 2 * (100 - share(&relatives, i))
+                + 2 * spread(&company, i)
+                + least_allocated(infos[i], pod)
+                + balanced(infos[i], pod)
         })
         .collect();
     let top = *scores.iter().max()?;
@@ -60,8 +65,10 @@ fn relatives(info: &NodeInfo, pod: &Pod) -> i64 {
 /// Preferred affinity and anti-affinity of this Pod towards those on the node.
 fn company(api: &ApiServer, info: &NodeInfo, pod: &Pod) -> i64 {
     let affinity = pod.spec.as_ref().and_then(|s| s.affinity.as_ref());
-    let together = affinity.and_then(|a| a.pod_affinity.as_ref()).and_then(|a| a.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default();
-    let apart = affinity.and_then(|a| a.pod_anti_affinity.as_ref()).and_then(|a| a.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default();
+    let together =
+        affinity.and_then(|a| a.pod_affinity.as_ref()).and_then(|a| a.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default();
+    let apart =
+        affinity.and_then(|a| a.pod_anti_affinity.as_ref()).and_then(|a| a.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default();
     if together.is_empty() && apart.is_empty() {
         return 0;
     }

@@ -43,7 +43,11 @@ pub(super) fn prepare(nodes: &Nodes, pod: &Pod) -> Spread {
             if c.node_affinity_policy.as_deref() != Some("Ignore") && !node_matches(pod, &info.node) {
                 continue;
             }
-            let counted = info.pods.values().filter_map(|o| Pod::of(o)).filter(|p| p.metadata.namespace == pod.metadata.namespace && p.metadata.deletion_timestamp.is_none());
+            let counted = info
+                .pods
+                .values()
+                .filter_map(|o| Pod::of(o))
+                .filter(|p| p.metadata.namespace == pod.metadata.namespace && p.metadata.deletion_timestamp.is_none());
             *domains.entry(value.to_owned()).or_default() += counted.filter(|p| matches(&selector, p.metadata.labels.as_ref())).count() as i32;
         }
         let few = c.min_domains.is_some_and(|m| (domains.len() as i32) < m);

@@ -190,7 +190,8 @@ fn annotate(annotations: &mut Labels, copied: Vec<(String, String)>, revision: i
     }
     annotations.insert(REVISION.into(), revision.to_string());
     let Some(before) = before else { return };
-    let mut history: Vec<String> = annotations.get(REVISION_HISTORY).filter(|h| !h.is_empty()).map(|h| h.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    let mut history: Vec<String> =
+        annotations.get(REVISION_HISTORY).filter(|h| !h.is_empty()).map(|h| h.split(',').map(str::to_owned).collect()).unwrap_or_default();
     history.push(before);
     while history.len() > 1 && history.iter().map(|h| h.len() + 1).sum::<usize>() > HISTORY_CHARS + 1 {
         history.remove(0);

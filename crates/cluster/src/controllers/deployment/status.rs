@@ -175,13 +175,26 @@ impl Sync<'_, '_> {
 
     /// Copies ReplicaFailure of the new ReplicaSet, or else of any.
     fn copy_failure(&self, status: &mut DeploymentStatus, new: Option<usize>) {
-        let failure = |i: usize| set(&self.sets[i]).and_then(|s| s.status.as_ref()).and_then(|s| s.conditions.as_ref()).and_then(|c| c.iter().find(|c| c.type_.as_deref() == Some("ReplicaFailure"))).cloned();
+        let failure = |i: usize| {
+            set(&self.sets[i])
+                .and_then(|s| s.status.as_ref())
+                .and_then(|s| s.conditions.as_ref())
+                .and_then(|c| c.iter().find(|c| c.type_.as_deref() == Some("ReplicaFailure")))
+                .cloned()
+        };
         let found = new.into_iter().chain(0..self.sets.len()).find_map(failure);
         match found {
             None => remove(status, "ReplicaFailure"),
             Some(c) => {
                 let time = c.last_transition_time.clone().unwrap_or_else(|| self.cx.api.timestamp());
-                set_condition(status, "ReplicaFailure", c.status.as_deref().unwrap_or_default(), c.reason.as_deref().unwrap_or_default(), c.message.clone().unwrap_or_default(), &time);
+                set_condition(
+                    status,
+                    "ReplicaFailure",
+                    c.status.as_deref().unwrap_or_default(),
+                    c.reason.as_deref().unwrap_or_default(),
+                    c.message.clone().unwrap_or_default(),
+                    &time,
+                );
             }
         }
     }

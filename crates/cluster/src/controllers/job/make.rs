@@ -18,7 +18,8 @@ pub(crate) fn label(job: &mut Job, uid: &str) {
     if spec.manual_selector == Some(true) {
         return;
     }
-    let own = [("batch.kubernetes.io/controller-uid", uid), ("controller-uid", uid), ("batch.kubernetes.io/job-name", name.as_str()), ("job-name", name.as_str())];
+    let own =
+        [("batch.kubernetes.io/controller-uid", uid), ("controller-uid", uid), ("batch.kubernetes.io/job-name", name.as_str()), ("job-name", name.as_str())];
     let labels = spec.template.metadata.get_or_insert_default().labels.get_or_insert_default();
     labels.extend(own.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
     if job.metadata.labels.as_ref().is_none_or(Labels::is_empty) {
@@ -45,7 +46,8 @@ pub(super) fn pod(job: &Object, spec: &JobSpec, index: Option<i32>, finalizer: &
     if let Some(spec) = &mut pod.spec {
         spec.hostname.get_or_insert_with(|| format!("{}-{index}", job.name()));
         let field = ObjectFieldSelector { api_version: Some("v1".into()), field_path: format!("metadata.labels['{INDEX}']") };
-        let variable = EnvVar { name: "JOB_COMPLETION_INDEX".into(), value: None, value_from: Some(EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() }) };
+        let variable =
+            EnvVar { name: "JOB_COMPLETION_INDEX".into(), value: None, value_from: Some(EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() }) };
         for c in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
             let all = c.env.get_or_insert_default();
             if !all.iter().any(|e| e.name == variable.name) {

@@ -23,7 +23,9 @@ pub(super) fn judge(spec: &JobSpec, pod: &Pod) -> Verdict {
     let name = format!("{}/{}", pod.metadata.namespace.as_deref().unwrap_or_default(), pod.metadata.name.as_deref().unwrap_or_default());
     for (index, rule) in policy.rules.iter().enumerate() {
         let message = if let Some(wanted) = &rule.on_exit_codes {
-            matching_container(pod, wanted).map(|(container, code)| format!("Container {container} for pod {name} failed with exit code {code} matching {} rule at index {index}", rule.action))
+            matching_container(pod, wanted).map(|(container, code)| {
+                format!("Container {container} for pod {name} failed with exit code {code} matching {} rule at index {index}", rule.action)
+            })
         } else {
             let conditions = pod.status.iter().flat_map(|s| s.conditions.iter().flatten());
             conditions
@@ -65,6 +67,7 @@ pub(super) fn success(spec: &JobSpec, indexes: &Indexes) -> Option<usize> {
 
 /// A reason as it is kept in a condition.
 pub(super) fn known_reason(text: &str) -> &'static str {
-    const ALL: [&str; 7] = ["CompletionsReached", "SuccessPolicy", "PodFailurePolicy", "BackoffLimitExceeded", "DeadlineExceeded", "MaxFailedIndexesExceeded", "FailedIndexes"];
+    const ALL: [&str; 7] =
+        ["CompletionsReached", "SuccessPolicy", "PodFailurePolicy", "BackoffLimitExceeded", "DeadlineExceeded", "MaxFailedIndexesExceeded", "FailedIndexes"];
     ALL.into_iter().find(|r| *r == text).unwrap_or("BackoffLimitExceeded")
 }
