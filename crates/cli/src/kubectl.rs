@@ -77,7 +77,7 @@ fn play(session: &mut Session<'_>, a: &Arguments, stdin: &str) -> anyhow::Result
         }
     }
     for line in &a.each {
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        let words = crate::replay::split(line);
         let out = podglass_playground::kubectl::run(session, &words, stdin);
         println!("$ kubectl {line}");
         print(&out)?;

@@ -191,7 +191,7 @@ fn line_fits(pattern: &str, line: &str) -> bool {
 }
 
 /// Splits a command line as a shell does: quotes and backslashes.
-fn split(line: &str) -> Vec<String> {
+pub(crate) fn split(line: &str) -> Vec<String> {
     let (mut out, mut word, mut quote, mut any) = (Vec::new(), String::new(), None, false);
     let mut chars = line.chars();
     while let Some(c) = chars.next() {

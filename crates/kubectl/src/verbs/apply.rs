@@ -60,7 +60,8 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     if !shown.is_empty() {
         let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": shown});
         let text = match format {
-            Format::Json => output::typed_json(&list, 4) + "\n",
+            // The list is typed, what it holds is not.
+            Format::Json => format!("{{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {{}},\n    \"items\": {}\n}}\n", output::json(list.at("items"), 4).replace('\n', "\n    ")),
             other => other.print(&list)?,
         };
         session.print(text);

@@ -95,7 +95,7 @@ pub(super) fn api_resources(session: &mut Session<'_>, flags: &Flags) -> Result<
         let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": resources});
         let text = match format.as_str() {
             "json" => {
-                let order = ["kind", "apiVersion", "groupVersion", "resources", "name", "singularName", "namespaced", "group", "version", "verbs", "shortNames", "categories"];
+                let order = ["name", "singularName", "namespaced", "group", "version", "kind", "apiVersion", "groupVersion", "verbs", "shortNames", "categories", "resources"];
                 output::ordered_json(&list, 4, &order) + "\n"
             }
             "yaml" => yaml::write(&list),

@@ -88,6 +88,8 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         send(session, flags, "services", service, "", "created")?;
     }
     if attached {
+        // A session says nothing of the Pod it made.
+        session.out.chunks.retain(|c| c.stream == crate::session::Stream::Stderr);
         session.complain("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n");
         return super::connect::attach_to(session, name, flags.truth("rm"));
     }
