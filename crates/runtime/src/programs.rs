@@ -3,6 +3,17 @@
 //! Most are functions over [`plain::Io`]; what never ends or streams is a state machine. Servers are
 //! in their own files (`nginx`, `redis`, …).
 
+#![expect(
+    clippy::format_push_string,
+    clippy::single_match_else,
+    clippy::many_single_char_names,
+    clippy::match_same_arms,
+    clippy::unnecessary_wraps,
+    clippy::naive_bytecount,
+    clippy::format_collect,
+    reason = "programs print line by line and match letter by letter: the table a reader knows from the manual page is worth more than the shorter form"
+)]
+
 pub mod engine;
 pub mod plain;
 pub mod usage;

@@ -57,7 +57,7 @@ impl Program for Agnhost {
             let args = sys.args();
             // The older image `liveness` has no subcommands.
             let own = args.first().is_some_and(|a| a.ends_with("server"));
-            self.role.name = args.get(1).filter(|a| !a.starts_with('-')).map_or_else(|| if own { "liveness" } else { "pause" }.to_owned(), |a| a.to_string());
+            self.role.name = args.get(1).filter(|a| !a.starts_with('-')).map_or_else(|| if own { "liveness" } else { "pause" }.to_owned(), std::string::ToString::to_string);
             let port = match self.role.name.as_str() {
                 "liveness" | "netexec" => Some(8080),
                 "serve-hostname" => Some(9376),

@@ -112,10 +112,7 @@ fn header(name: &str, stat: &Stat, size: usize, target: &str) -> Vec<u8> {
             *slot = *byte;
         }
     };
-    let (prefix, short) = match name.len() > 99 {
-        true => name.rsplit_once('/').unwrap_or(("", name)),
-        false => ("", name),
-    };
+    let (prefix, short) = if name.len() > 99 { name.rsplit_once('/').unwrap_or(("", name)) } else { ("", name) };
     put(0, short.as_bytes());
     put(100, format!("{:07o}", stat.mode & 0o7777).as_bytes());
     put(108, format!("{:07o}", stat.uid).as_bytes());

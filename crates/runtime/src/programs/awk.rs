@@ -172,7 +172,7 @@ impl Machine<'_, '_> {
     }
 
     fn special(&self, name: &str) -> Rc<str> {
-        self.globals.get(name).map(Value::text).unwrap_or_else(|| Rc::from(""))
+        self.globals.get(name).map_or_else(|| Rc::from(""), Value::text)
     }
 
     fn split(&mut self, text: &str, separator: &str) -> Res<Vec<Rc<str>>> {
@@ -510,7 +510,7 @@ impl Machine<'_, '_> {
                             let text = if self.io.gnu() { format!("cannot open {input} ({error})") } else { format!("{input}: {error}") };
                             self.io.err(text);
                             self.failed = true;
-                            if self.io.gnu() { continue } else { return Err(Trouble::Stop(Stop::Exit(1))) }
+                            if self.io.gnu() { continue }                            return Err(Trouble::Stop(Stop::Exit(1)))
                         }
                     }
                     continue;
@@ -1089,7 +1089,7 @@ fn assignment(text: &str) -> Option<(String, Value)> {
 /// `printf` and `sprintf`.
 fn format(values: &[Value]) -> Vec<u8> {
     let mut list = values.iter();
-    let format = list.next().map(Value::text).unwrap_or_else(|| Rc::from(""));
+    let format = list.next().map_or_else(|| Rc::from(""), Value::text);
     let mut out = Vec::new();
     for piece in split_format(format.as_bytes(), false) {
         match piece {

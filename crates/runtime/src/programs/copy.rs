@@ -149,8 +149,11 @@ fn copy(io: &mut Io<'_>, from: &str, to: &str, how: How, top: bool) -> Result<bo
     Ok(good)
 }
 
+/// Sources, the target, and whether names are appended to it.
+type Targets = (Vec<Rc<str>>, Rc<str>, bool);
+
 /// The target for each source: the directory decides whether names are appended.
-fn targets(io: &mut Io<'_>, options: &Options) -> Result<(Vec<Rc<str>>, Rc<str>, bool), Stop> {
+fn targets(io: &mut Io<'_>, options: &Options) -> Result<Targets, Stop> {
     let mut operands = options.operands.clone();
     if let Some(directory) = options.value('t') {
         return Ok((operands, directory, true));

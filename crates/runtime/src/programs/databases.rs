@@ -36,24 +36,24 @@ struct Elastic {
 }
 
 impl Database {
-    fn new(kind: Kind) -> Box<dyn Program> {
+    fn boxed(kind: Kind) -> Box<dyn Program> {
         Box::new(Database { kind, stage: 0, until: SimTime::ZERO, listener: None, clients: Vec::new(), elastic: Elastic::default(), web: Server::default() })
     }
     /// `postgres`.
     pub fn postgres() -> Box<dyn Program> {
-        Database::new(Kind::Postgres)
+        Database::boxed(Kind::Postgres)
     }
     /// `mysqld`.
     pub fn mysql() -> Box<dyn Program> {
-        Database::new(Kind::Mysql)
+        Database::boxed(Kind::Mysql)
     }
     /// `mongod`.
     pub fn mongo() -> Box<dyn Program> {
-        Database::new(Kind::Mongo)
+        Database::boxed(Kind::Mongo)
     }
     /// Elasticsearch.
     pub fn elastic() -> Box<dyn Program> {
-        Database::new(Kind::Elastic)
+        Database::boxed(Kind::Elastic)
     }
 
     fn begin(&mut self, sys: &mut dyn Sys) -> Result<u64, i32> {
@@ -285,7 +285,7 @@ pub fn psql(io: &mut Io<'_>) -> Run {
         return Ok(0);
     }
     let given = options.value('h').or_else(|| io.var("PGHOST"));
-    let mut host = given.as_ref().map_or_else(|| "localhost".to_owned(), |h| h.to_string());
+    let mut host = given.as_ref().map_or_else(|| "localhost".to_owned(), std::string::ToString::to_string);
     let mut port: u16 = options.value('p').or_else(|| io.var("PGPORT")).and_then(|p| p.parse().ok()).unwrap_or(5432);
     if let Some(url) = options.operand(0).or_else(|| options.value('d')).filter(|o| o.contains("://")) {
         let rest = url.split("://").nth(1).unwrap_or("").split('/').next().unwrap_or("");

@@ -131,7 +131,7 @@ pub fn mktemp(io: &mut Io<'_>) -> Run {
     let mut name = template.trim_end_matches('X').to_owned();
     for _ in 0..wanted {
         name.push(char::from(letters.get((number % 62) as usize).copied().unwrap_or(b'a')));
-        number = number / 62 ^ number.rotate_left(17);
+        number = (number / 62) ^ number.rotate_left(17);
     }
     let result = if options.has('d') {
         io.act(|sys| sys.mkdir(&name, 0o700)).and_then(|()| io.act(|sys| sys.chmod(&name, 0o700)))

@@ -92,7 +92,7 @@ pub fn dd(io: &mut Io<'_>) -> Run {
     let mut keep = false;
     for arg in io.args.clone() {
         let Some((key, value)) = arg.split_once('=') else { return io.usage(1) };
-        let number = super::head::count(&value.replace('M', "M").replace("MB", "M"));
+        let number = super::head::count(&value.replace("MB", "M"));
         match key {
             "if" => source = Some(value.to_owned()),
             "of" => target = Some(value.to_owned()),
@@ -105,7 +105,7 @@ pub fn dd(io: &mut Io<'_>) -> Run {
             _ => {}
         }
     }
-    let most = count.map(|c| c.saturating_mul(block)).unwrap_or(1 << 26).min(1 << 26);
+    let most = count.map_or(1 << 26, |c| c.saturating_mul(block)).min(1 << 26);
     let fd = match &source {
         Some(path) => match io.open(path, Open::READ) {
             Ok(fd) => fd,
@@ -143,7 +143,7 @@ pub fn dd(io: &mut Io<'_>) -> Run {
         }
     }
     if !quiet {
-        let (full, part) = (data.len() as u64 / block, u8::from(data.len() as u64 % block != 0));
+        let (full, part) = (data.len() as u64 / block, u8::from(!(data.len() as u64).is_multiple_of(block)));
         let size = human(data.len() as u64).replace(' ', "");
         io.err_raw(&format!("{full}+{part} records in\n{full}+{part} records out\n{} bytes ({size}B) copied, 0.001000 seconds, {}B/s\n", data.len(), human(data.len() as u64 * 1000)));
     }

@@ -32,7 +32,7 @@ pub fn od(io: &mut Io<'_>) -> Run {
     if let Some(most) = number('N') {
         data.truncate(most);
     }
-    let format = options.value('t').map(|t| t.to_string()).unwrap_or_else(|| {
+    let format = options.value('t').map_or_else(|| {
         if options.has('c') {
             "c".to_owned()
         } else if options.has('x') {
@@ -44,7 +44,7 @@ pub fn od(io: &mut Io<'_>) -> Run {
         } else {
             "o2".to_owned()
         }
-    });
+    }, |t| t.to_string());
     let base = options.value('A').map_or('o', |a| a.chars().next().unwrap_or('o'));
     let address = |at: usize| match base {
         'n' => String::new(),

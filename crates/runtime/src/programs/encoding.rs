@@ -88,7 +88,7 @@ fn hex(bytes: impl IntoIterator<Item = u8>) -> String {
 }
 
 fn words(block: &[u8], big: bool) -> Vec<u32> {
-    block.chunks_exact(4).map(|c| c.try_into().map(|a: [u8; 4]| if big { u32::from_be_bytes(a) } else { u32::from_le_bytes(a) }).unwrap_or(0)).collect()
+    block.chunks_exact(4).map(|c| c.try_into().map_or(0, |a: [u8; 4]| if big { u32::from_be_bytes(a) } else { u32::from_le_bytes(a) })).collect()
 }
 
 /// MD5 in hexadecimal.
@@ -227,7 +227,7 @@ pub fn sha512(data: &[u8]) -> String {
     let k: Vec<u64> = list.iter().map(|p| root_fraction(*p, true)).collect();
     let mut state: Vec<u64> = list.iter().take(8).map(|p| root_fraction(*p, false)).collect();
     for block in pad(data, 128, true).chunks(128) {
-        let mut w: Vec<u64> = block.chunks_exact(8).map(|c| c.try_into().map(u64::from_be_bytes).unwrap_or(0)).collect();
+        let mut w: Vec<u64> = block.chunks_exact(8).map(|c| c.try_into().map_or(0, u64::from_be_bytes)).collect();
         for i in 16..80 {
             let s0 = w[i - 15].rotate_right(1) ^ w[i - 15].rotate_right(8) ^ (w[i - 15] >> 7);
             let s1 = w[i - 2].rotate_right(19) ^ w[i - 2].rotate_right(61) ^ (w[i - 2] >> 6);

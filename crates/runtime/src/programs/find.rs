@@ -208,8 +208,11 @@ impl Parser<'_> {
     }
 }
 
+/// A command and the paths it will get.
+type Batch = (Vec<Rc<str>>, Vec<Rc<str>>);
+
 struct Walk {
-    batches: Vec<(Vec<Rc<str>>, Vec<Rc<str>>)>,
+    batches: Vec<Batch>,
     prune: bool,
     quit: bool,
     now: i64,

@@ -34,23 +34,23 @@ impl Interpreter {
         Box::new(Interpreter::Reading(Plain::boxed(name, main)))
     }
     /// `python`.
-    pub fn python() -> Box<dyn Program> {
+    pub(crate) fn python() -> Box<dyn Program> {
         Interpreter::boxed("python", python)
     }
     /// `node`.
-    pub fn node() -> Box<dyn Program> {
+    pub(crate) fn node() -> Box<dyn Program> {
         Interpreter::boxed("node", node)
     }
     /// `npm`.
-    pub fn npm() -> Box<dyn Program> {
+    pub(crate) fn npm() -> Box<dyn Program> {
         Interpreter::boxed("npm", npm)
     }
     /// `java`.
-    pub fn java() -> Box<dyn Program> {
+    pub(crate) fn java() -> Box<dyn Program> {
         Interpreter::boxed("java", java)
     }
     /// `perl`.
-    pub fn perl() -> Box<dyn Program> {
+    pub(crate) fn perl() -> Box<dyn Program> {
         Interpreter::boxed("perl", perl)
     }
 }
@@ -412,7 +412,7 @@ pub fn hello(io: &mut Io<'_>) -> Run {
 
 /// `podcli check http URL`.
 pub fn podcli(io: &mut Io<'_>) -> Run {
-    let target = io.args.last().map(|a| a.to_string()).unwrap_or_default();
+    let target = io.args.last().map(std::string::ToString::to_string).unwrap_or_default();
     let url = if target.contains("://") { target } else { format!("http://{target}") };
     let done = io.run(&super::plain::Command { argv: vec!["curl".into(), "-sf".into(), "-o".into(), "/dev/null".into(), Rc::from(url)], ..super::plain::Command::default() })?;
     Ok(i32::from(done.map_or(1, |d| d.code) != 0))

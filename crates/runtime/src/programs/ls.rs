@@ -41,9 +41,9 @@ fn order(rows: &mut [Row], options: &Options) {
     }
     rows.sort_by(|a, b| a.name.cmp(&b.name));
     if options.has('S') {
-        rows.sort_by(|a, b| b.stat.size.cmp(&a.stat.size));
+        rows.sort_by_key(|r| std::cmp::Reverse(r.stat.size));
     } else if options.has('t') {
-        rows.sort_by(|a, b| b.stat.modified_unix_ms.cmp(&a.stat.modified_unix_ms));
+        rows.sort_by_key(|r| std::cmp::Reverse(r.stat.modified_unix_ms));
     } else if options.has('X') {
         rows.sort_by(|a, b| a.name.rsplit('.').next().cmp(&b.name.rsplit('.').next()));
     }

@@ -281,7 +281,7 @@ impl Program for Nc {
                     Ok(false) => {
                         let deadline = self.deadline.unwrap_or(SimTime(u64::MAX));
                         if sys.now() >= deadline {
-                            let address = sys.ends(fd).map(|e| e.1.0.to_string()).unwrap_or_else(|_| self.target.clone());
+                            let address = sys.ends(fd).map_or_else(|_| self.target.clone(), |e| e.1.0.to_string());
                             if sys.flavour() == Flavour::Busybox && self.patience.is_some() {
                                 sys.err("nc: timed out\n");
                                 return Step::Done(1);

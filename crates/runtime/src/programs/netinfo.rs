@@ -320,7 +320,8 @@ pub fn ip(io: &mut Io<'_>) -> Run {
         return Ok(0);
     }
     let brief = "link".starts_with(&what) && !what.is_empty();
-    if !brief && !("address".starts_with(&what) && !what.is_empty()) {
+    let address = "address".starts_with(&what) && !what.is_empty();
+    if !brief && !address {
         return io.usage(1);
     }
     for (index, name, address) in interfaces(io) {

@@ -452,11 +452,10 @@ fn pick(locations: &[Directive], path: &str) -> Option<Directive> {
         let (modifier, prefix) = kind(location);
         match modifier.as_str() {
             "=" if prefix == path => return Some(location.clone()),
-            "" | "^~" if path.starts_with(&prefix) && !prefix.starts_with('@') => {
-                if best.as_ref().is_none_or(|(length, ..)| prefix.len() > *length) {
+            "" | "^~" if path.starts_with(&prefix) && !prefix.starts_with('@')
+                && best.as_ref().is_none_or(|(length, ..)| prefix.len() > *length) => {
                     best = Some((prefix.len(), location.clone(), modifier == "^~"));
                 }
-            }
             _ => {}
         }
     }
@@ -498,7 +497,7 @@ impl Handler for Web {
     fn done(&mut self, sys: &mut dyn Sys, incoming: &Incoming, response: &mut Response) {
         let site = self.site(incoming).cloned();
         let list = site.as_ref().map(|s| Web::scope(s, &incoming.request.path()).0).unwrap_or_default();
-        let tokens = !list.iter().rfind(|d| d.name == "server_tokens").is_some_and(|d| d.args.first().is_some_and(|a| a == "off"));
+        let tokens = list.iter().rfind(|d| d.name == "server_tokens").is_none_or(|d| d.args.first().is_none_or(|a| a != "off"));
         response.headers.retain(|(k, _)| !k.eq_ignore_ascii_case("Server") && !k.eq_ignore_ascii_case("Date"));
         response.headers.insert(0, ("Server".to_owned(), if tokens { format!("nginx/{VERSION}") } else { "nginx".to_owned() }));
         response.headers.insert(1, ("Date".to_owned(), Moment::from_millis(sys.unix_ms()).format("%a, %d %b %Y %H:%M:%S GMT")));

@@ -206,7 +206,7 @@ pub fn killall(io: &mut Io<'_>) -> Run {
             _ => names.push(arg),
         }
     }
-    let mut code = if names.is_empty() || !exact { 1 } else { 0 };
+    let mut code = i32::from(names.is_empty() || !exact);
     for name in names {
         let pids = matching(io, exact, full, &name);
         if pids.is_empty() && exact {

@@ -570,7 +570,7 @@ impl Machine {
         match address {
             Address::Line(n) => *n == self.number,
             Address::Last => last,
-            Address::Step(first, step) => if *step == 0 { self.number == *first } else { self.number >= *first && (self.number - first) % step == 0 },
+            Address::Step(first, step) => if *step == 0 { self.number == *first } else { self.number >= *first && (self.number - first).is_multiple_of(*step) },
             Address::Pattern(regex) => {
                 let regex = regex.clone().or_else(|| self.last_regex.clone());
                 self.last_regex.clone_from(&regex);
@@ -614,7 +614,7 @@ impl Machine {
                         End::Plus(n) => {
                             self.ranges.insert(index, Some(self.number + n));
                         }
-                        End::Multiple(n) if *n == 0 || self.number % n == 0 => {}
+                        End::Multiple(n) if *n == 0 || self.number.is_multiple_of(*n) => {}
                         End::Multiple(n) => {
                             self.ranges.insert(index, Some(self.number.div_ceil(*n) * n));
                         }

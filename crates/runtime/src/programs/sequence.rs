@@ -36,10 +36,10 @@ pub fn seq(io: &mut Io<'_>) -> Run {
             }
             other => {
                 if let Some(rest) = other.strip_prefix("-s") {
-                    joiner = rest.to_owned();
+                    rest.clone_into(&mut joiner);
                 } else if let Some(rest) = other.strip_prefix("-ws") {
                     width = true;
-                    joiner = rest.to_owned();
+                    rest.clone_into(&mut joiner);
                     if rest.is_empty() {
                         joiner = args.get(at).map(ToString::to_string).unwrap_or_default();
                         at += 1;

@@ -522,7 +522,7 @@ impl Regex {
                 if self.back_references {
                     *steps += 1;
                     if *steps > STEP_LIMIT {
-                        return best.map(pairs);
+                        return best.as_deref().map(pairs);
                     }
                 } else if matches!(self.program.get(pc), Some(Inst::Split(..) | Inst::Jump(_))) {
                     let key = pc * (text.len() + 1) + at;
@@ -579,7 +579,7 @@ impl Regex {
                             best = Some(slots.clone());
                         }
                         if !self.longest {
-                            return best.map(pairs);
+                            return best.as_deref().map(pairs);
                         }
                         false
                     }
@@ -590,11 +590,11 @@ impl Regex {
                 pc += 1;
             }
         }
-        best.map(pairs)
+        best.as_deref().map(pairs)
     }
 }
 
-fn pairs(slots: Vec<Option<usize>>) -> Captures {
+fn pairs(slots: &[Option<usize>]) -> Captures {
     slots
         .chunks(2)
         .map(|pair| match pair {
