@@ -282,7 +282,8 @@ impl Sys for Call<'_> {
         } else {
             match self.kernel.write_some(open, data, self.me) {
                 Err(Errno::Pipe) => {
-                    if !self.ignores(Signal::Pipe) {
+                    // Network programs ask for no signal when the other end is gone.
+                    if !self.ignores(Signal::Pipe) && self.ends(fd).is_err() {
                         self.kernel.kill_now(self.me, Signal::Pipe);
                     }
                     return Err(Errno::Pipe);

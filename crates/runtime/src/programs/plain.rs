@@ -21,6 +21,8 @@ pub enum Stop {
     Exit(i32),
     /// The process becomes another program.
     Exec(Exec),
+    /// It has done enough for now and will be called again at once.
+    Again,
 }
 
 /// What a program's function returns: the exit code.
@@ -33,6 +35,7 @@ pub struct Plain {
     name: Rc<str>,
     log: Vec<Rc<dyn Any>>,
     written: usize,
+    read: usize,
     broken: bool,
 }
 
@@ -45,7 +48,7 @@ impl fmt::Debug for Plain {
 impl Plain {
     /// A program with its function; `name` stands before its messages.
     pub fn boxed(name: &str, main: fn(&mut Io<'_>) -> Run) -> Box<dyn Program> {
-        Box::new(Plain { main, name: Rc::from(name), log: Vec::new(), written: 0, broken: false })
+        Box::new(Plain { main, name: Rc::from(name), log: Vec::new(), written: 0, read: 0, broken: false })
     }
 }
 
@@ -63,8 +66,10 @@ impl Program for Plain {
             at: 0,
             out: Vec::new(),
             written: &mut self.written,
+            read: &mut self.read,
             broken: &mut self.broken,
             readers: BTreeMap::new(),
+            fresh: 0,
         };
         let result = (self.main)(&mut io);
         match result {
@@ -73,6 +78,7 @@ impl Program for Plain {
                 Step::Done(code)
             }
             Err(Stop::Wait(wait)) => Step::Wait(wait),
+            Err(Stop::Again) => Step::Again,
             Err(Stop::Exec(exec)) => {
                 io.flush();
                 Step::Exec(exec)
@@ -107,9 +113,16 @@ pub struct Io<'a> {
     at: usize,
     out: Vec<u8>,
     written: &'a mut usize,
+    read: &'a mut usize,
     broken: &'a mut bool,
     readers: BTreeMap<Fd, Reader>,
+    fresh: usize,
 }
+
+/// Bytes a program reads before it lets others go on.
+const SLICE: usize = 1 << 20;
+/// Bytes after which an endless input is given up: everything that was read is kept.
+const LIMIT: usize = 1 << 26;
 
 /// A block of the C library's output.
 const BLOCK: usize = 4096;
@@ -279,6 +292,21 @@ impl Io<'_> {
 
     /// The next piece of a stream; empty at its end.
     pub fn chunk(&mut self, fd: Fd) -> Result<Rc<Vec<u8>>, Stop> {
+        let known = self.at < self.log.len();
+        if !known && (self.fresh >= SLICE || self.sys.congested()) {
+            if *self.read >= LIMIT {
+                return self.fail(1, "input without an end is not read further");
+            }
+            return Err(Stop::Again);
+        }
+        let piece = self.read_piece(fd)?;
+        if !known {
+            self.fresh += piece.len();
+            *self.read += piece.len();
+        }
+        Ok(piece)
+    }
+    fn read_piece(&mut self, fd: Fd) -> Result<Rc<Vec<u8>>, Stop> {
         self.decided(|sys| match sys.read(fd, 1 << 16) {
             Ok(data) => Ok(Rc::new(data)),
             Err(Errno::Again) => Err(Wait::readable(fd)),
