@@ -2,8 +2,8 @@
 
 use crate::files::RealFiles;
 use anyhow::{Context, bail};
-use podglass_playground::cluster::{Cluster, SimTime};
-use podglass_playground::kubectl::moment::Moment;
+use podglass_playground::cluster::{Cluster, Progress, Settings, SimTime};
+use podglass_playground::kubectl::moment::{Moment, parse_duration};
 use podglass_playground::kubectl::world::frozen::Frozen;
 use podglass_playground::kubectl::world::live::Live;
 use podglass_playground::kubectl::{Output, Session, Stream};
@@ -29,6 +29,10 @@ pub(crate) struct Arguments {
     /// Manifests applied first.
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     files: Vec<String>,
+    /// When to run the command: so long after the manifests were applied (`20s`, `2m`). The page's own settings hold then:
+    /// images nobody knows exist, and pulls take their time.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
     /// A command line; may be given again, all in one cluster.
     #[arg(long, value_name = "LINE", allow_hyphen_values = true)]
     each: Vec<String>,
@@ -50,6 +54,9 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let Some(state) = &a.state else {
+        if let Some(at) = &a.at {
+            return at_time(a, at, &stdin);
+        }
         let mut cluster = Cluster::with_catalogue(crate::record::settings(1), crate::record::catalogue());
         cluster.advance_to(SimTime(10_000), 1_000_000);
         let mut world = Live::new(&mut cluster);
@@ -66,6 +73,28 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let mut world = Frozen::new(read(state)?, logs, now);
     let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
     play(&mut session, a, &stdin)
+}
+
+/// Applies the manifests, lets time pass, then runs the command.
+fn at_time(a: &Arguments, at: &str, stdin: &str) -> anyhow::Result<u8> {
+    let nanos = parse_duration(at).map_err(|e| anyhow::anyhow!(e)).with_context(|| format!("--at {at}: a time is written like 90s or 2m"))?;
+    let mut cluster = Cluster::new(Settings::default());
+    for file in &a.files {
+        let mut world = Live::new(&mut cluster);
+        let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
+        let out = podglass_playground::kubectl::run(&mut session, &["apply".to_owned(), "-f".to_owned(), file.clone()], "");
+        if out.code != 0 {
+            print(&out)?;
+            return Ok(exit(out.code));
+        }
+    }
+    let until = SimTime((nanos.max(0) / 1_000_000) as u64);
+    while cluster.advance_to(until, 1_000_000) == Progress::OutOfBudget {}
+    let mut world = Live::new(&mut cluster);
+    let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
+    let out = podglass_playground::kubectl::run(&mut session, &a.args, stdin);
+    print(&out)?;
+    Ok(exit(out.code))
 }
 
 fn play(session: &mut Session<'_>, a: &Arguments, stdin: &str) -> anyhow::Result<u8> {
