@@ -30,7 +30,8 @@ fn crates_depend_only_in_the_allowed_direction() {
         seen.insert(name, on.map(str::to_owned).collect());
     }
     for (name, on) in &seen {
-        let allowed = ALLOWED.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("{name} is not in the table: ARCHITECTURE.md and this test need a line for it"));
+        let allowed =
+            ALLOWED.iter().find(|(n, _)| n == name).unwrap_or_else(|| panic!("{name} is not in the table: ARCHITECTURE.md and this test need a line for it"));
         for d in on {
             assert!(allowed.1.contains(&d.as_str()), "{name} must not depend on {d}");
         }

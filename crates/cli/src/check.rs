@@ -23,7 +23,11 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let mut errors = false;
     for file in &a.files {
         let name = file.display().to_string();
-        let text = if name == "-" { std::io::read_to_string(std::io::stdin())? } else { String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned() };
+        let text = if name == "-" {
+            std::io::read_to_string(std::io::stdin())?
+        } else {
+            String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned()
+        };
         for d in manifest::read(&text).diagnostics {
             errors |= d.severity == Severity::Error;
             let (line, column) = d.span.line_column(&text);

@@ -63,7 +63,9 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         let mut session = Session::new(&mut world, &RealFiles, &a.namespace);
         return play(&mut session, a, &stdin);
     };
-    let read = |path: &PathBuf| -> anyhow::Result<Value> { serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string()) };
+    let read = |path: &PathBuf| -> anyhow::Result<Value> {
+        serde_json::from_slice(&std::fs::read(path).with_context(|| path.display().to_string())?).with_context(|| path.display().to_string())
+    };
     let logs = a.logs.as_ref().map(read).transpose()?.unwrap_or_default();
     let now = match &a.now {
         Some(t) => Moment::parse(t).with_context(|| format!("{t:?} is no time"))?,

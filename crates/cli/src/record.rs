@@ -37,8 +37,20 @@ const START: u64 = 180;
 const LATENCY: u64 = 12;
 const BUDGET: u64 = 50_000_000;
 /// The kinds a recording watches.
-const WATCHED: &[&str] =
-    &["Pod", "Event", "Service", "PersistentVolumeClaim", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "EndpointSlice", "ControllerRevision"];
+const WATCHED: &[&str] = &[
+    "Pod",
+    "Event",
+    "Service",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "ReplicaSet",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "EndpointSlice",
+    "ControllerRevision",
+];
 
 /// The cluster recordings were made on.
 pub(crate) fn settings(seed: u64) -> Settings {
@@ -170,7 +182,8 @@ fn changes(old: &Value, new: &Value) -> Map<String, Value> {
     }
     let meta = |v: &Value| v.at("metadata").as_object().cloned().unwrap_or_default();
     let (before, after) = (meta(old), meta(new));
-    let differ: Map<String, Value> = after.iter().filter(|(k, v)| *k != "resourceVersion" && before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let differ: Map<String, Value> =
+        after.iter().filter(|(k, v)| *k != "resourceVersion" && before.get(*k) != Some(*v)).map(|(k, v)| (k.clone(), v.clone())).collect();
     let gone: Vec<Value> = before.keys().filter(|k| !after.contains_key(*k)).map(|k| k.clone().into()).collect();
     if !differ.is_empty() {
         out.insert("metadata".to_owned(), Value::Object(differ));
@@ -194,7 +207,8 @@ fn items(cluster: &mut Cluster) -> Vec<Value> {
 fn texts(cluster: &mut Cluster, files: &FilesIn) -> Map<String, Value> {
     let mut world = Live::new(cluster);
     let pods_resource = podglass_playground::kubectl::resource::lookup(&podglass_playground::kubectl::resource::discover([]), "pods");
-    let pods: Vec<Value> = pods_resource.map(|r| world.list(&r)).unwrap_or_default().iter().filter(|p| p.namespace() == "default").map(|p| (**p).clone()).collect();
+    let pods: Vec<Value> =
+        pods_resource.map(|r| world.list(&r)).unwrap_or_default().iter().filter(|p| p.namespace() == "default").map(|p| (**p).clone()).collect();
     let mut session = Session::new(&mut world, files, "default");
     let mut out = Map::new();
     let mut ask = |key: String, words: &[&str]| {

@@ -92,7 +92,10 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
                 }
                 let same = fits(&expected, &actual);
                 if a.format == "json" {
-                    println!("{}", json!({"file": path.display().to_string(), "at": at as f64 / 1000.0, "command": line, "ok": same, "output": answer.all(), "code": answer.code}));
+                    println!(
+                        "{}",
+                        json!({"file": path.display().to_string(), "at": at as f64 / 1000.0, "command": line, "ok": same, "output": answer.all(), "code": answer.code})
+                    );
                 } else if !same && !a.update {
                     println!("--- {}: {head}", path.display());
                     expected.iter().filter(|l| !actual.contains(l)).for_each(|l| println!("-{l}"));

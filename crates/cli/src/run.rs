@@ -79,7 +79,13 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
 fn line(record: &Record) -> Option<String> {
     match &record.fact {
         Fact::Created(o) => match &**o {
-            Object::Event(e) => Some(format!("{}/{}: {}: {}", e.involved_object.kind.as_deref().unwrap_or_default(), e.involved_object.name.as_deref().unwrap_or_default(), e.reason.as_deref().unwrap_or_default(), e.message.as_deref().unwrap_or_default())),
+            Object::Event(e) => Some(format!(
+                "{}/{}: {}: {}",
+                e.involved_object.kind.as_deref().unwrap_or_default(),
+                e.involved_object.name.as_deref().unwrap_or_default(),
+                e.reason.as_deref().unwrap_or_default(),
+                e.message.as_deref().unwrap_or_default()
+            )),
             _ => Some(format!("{} created", o.key())),
         },
         Fact::Updated { before, after } => match (&**before, &**after) {

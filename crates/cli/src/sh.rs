@@ -37,7 +37,8 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         files.push((path, std::fs::read(&local).with_context(|| local.clone())?));
     }
     let env = a.env.iter().map(|e| pair(e)).collect::<Result<_, _>>()?;
-    let ended = sh::run(catalogue(), &sh::Script { image: a.image.clone(), env, files, script: a.script.clone(), shell: a.shell.clone(), limit_ms: a.limit * 1000 });
+    let ended =
+        sh::run(catalogue(), &sh::Script { image: a.image.clone(), env, files, script: a.script.clone(), shell: a.shell.clone(), limit_ms: a.limit * 1000 });
     std::io::stdout().write_all(&ended.output)?;
     Ok(u8::try_from(ended.code).unwrap_or(1))
 }

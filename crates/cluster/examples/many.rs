@@ -19,6 +19,10 @@ fn main() {
     }
     println!("created at {} records", cluster.api().journal().records().len());
     let _ = cluster.advance_to(SimTime::from_secs_f64(30.0), u64::MAX);
-    let running = cluster.api().list(podglass_manifest::Kind::Pod).filter(|o| matches!(&***o, Object::Pod(p) if p.status.as_ref().is_some_and(|s| s.phase.as_deref() == Some("Running")))).count();
+    let running = cluster
+        .api()
+        .list(podglass_manifest::Kind::Pod)
+        .filter(|o| matches!(&***o, Object::Pod(p) if p.status.as_ref().is_some_and(|s| s.phase.as_deref() == Some("Running"))))
+        .count();
     println!("{running} of {count} run, {} records", cluster.api().journal().records().len());
 }

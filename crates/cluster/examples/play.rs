@@ -20,7 +20,13 @@ fn main() {
         if let [pod, container, run, after, code] = f.as_slice() {
             let pod = podglass_manifest::ObjectKey { kind: podglass_manifest::Kind::Pod, namespace: "default".into(), name: (*pod).to_owned() };
             let run = Some(run.parse().unwrap_or(0));
-            let arrangement = podglass_cluster::action::Arrangement::RunEnds { pod, container: (*container).to_owned(), run, after: after.parse().unwrap_or(0), code: code.parse().unwrap_or(0) };
+            let arrangement = podglass_cluster::action::Arrangement::RunEnds {
+                pod,
+                container: (*container).to_owned(),
+                run,
+                after: after.parse().unwrap_or(0),
+                code: code.parse().unwrap_or(0),
+            };
             let _ = cluster.act(Action::Arrange(arrangement));
         }
     }
@@ -28,7 +34,9 @@ fn main() {
     for r in cluster.api().journal().records() {
         let text = match &r.fact {
             Fact::Created(o) | Fact::Updated { after: o, .. } => match &**o {
-                Object::Event(e) => format!("EVENT {} {} x{}", e.reason.clone().unwrap_or_default(), e.message.clone().unwrap_or_default(), e.count.unwrap_or(0)),
+                Object::Event(e) => {
+                    format!("EVENT {} {} x{}", e.reason.clone().unwrap_or_default(), e.message.clone().unwrap_or_default(), e.count.unwrap_or(0))
+                }
                 Object::Pod(p) => {
                     let s = p.status.clone().unwrap_or_default();
                     let conditions: Vec<_> = s.conditions.iter().flatten().map(|c| format!("{:.5}={:.1}", c.type_, c.status)).collect();

@@ -5,8 +5,8 @@
 use crate::api_server::{bump_generation, resource_name};
 use crate::{ApiServer, Cause, Refusal, controllers};
 use k8s_openapi::api::core::v1::{
-    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection,
-    Toleration, Volume, VolumeMount, VolumeProjection,
+    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, Pod, PodStatus, ProjectedVolumeSource,
+    ServiceAccountTokenProjection, Toleration, Volume, VolumeMount, VolumeProjection,
 };
 use podglass_manifest::field::FieldError;
 use podglass_manifest::resource::Resource;
@@ -242,7 +242,8 @@ impl ApiServer {
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
             let all = spec.tolerations.get_or_insert_default();
             let tolerates = |t: &Toleration| {
-                (t.key.as_deref() == Some(key) || t.key.as_deref().unwrap_or_default().is_empty()) && matches!(t.effect.as_deref(), None | Some("" | "NoExecute"))
+                (t.key.as_deref() == Some(key) || t.key.as_deref().unwrap_or_default().is_empty())
+                    && matches!(t.effect.as_deref(), None | Some("" | "NoExecute"))
             };
             if !all.iter().any(tolerates) {
                 all.push(Toleration {
@@ -286,7 +287,11 @@ fn prepare_metadata(object: &mut Object) {
 
 fn token_volume(name: String) -> Volume {
     let token = VolumeProjection {
-        service_account_token: Some(ServiceAccountTokenProjection { expiration_seconds: Some(3607), path: "token".into(), ..ServiceAccountTokenProjection::default() }),
+        service_account_token: Some(ServiceAccountTokenProjection {
+            expiration_seconds: Some(3607),
+            path: "token".into(),
+            ..ServiceAccountTokenProjection::default()
+        }),
         ..VolumeProjection::default()
     };
     let ca = VolumeProjection {
@@ -304,7 +309,11 @@ fn token_volume(name: String) -> Volume {
         }),
         ..VolumeProjection::default()
     };
-    Volume { name, projected: Some(ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(vec![token, ca, namespace]), ..ProjectedVolumeSource::default() }), ..Volume::default() }
+    Volume {
+        name,
+        projected: Some(ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(vec![token, ca, namespace]), ..ProjectedVolumeSource::default() }),
+        ..Volume::default()
+    }
 }
 
 macro_rules! with_status {
@@ -319,8 +328,24 @@ macro_rules! with_status {
     };
 }
 with_status!(
-    Pod, Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob, ReplicationController, Service, PersistentVolume, PersistentVolumeClaim, Ingress, HorizontalPodAutoscaler,
-    PodDisruptionBudget, ResourceQuota, Namespace, Node, CustomResourceDefinition
+    Pod,
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    CronJob,
+    ReplicationController,
+    Service,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Ingress,
+    HorizontalPodAutoscaler,
+    PodDisruptionBudget,
+    ResourceQuota,
+    Namespace,
+    Node,
+    CustomResourceDefinition
 );
 
 /// Whether two versions differ in what the generation counts: everything but metadata and status.

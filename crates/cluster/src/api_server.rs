@@ -47,7 +47,17 @@ impl ApiServer {
     /// An empty cluster at time 0.
     pub fn new(settings: Settings) -> ApiServer {
         let rng = fastrand::Rng::with_seed(settings.seed);
-        ApiServer { settings: Rc::new(settings), now: SimTime::ZERO, rng, shelves: BTreeMap::new(), journal: Journal::default(), version: 1000, queue: Queue::default(), recorder: crate::events::Recorder::default(), last_defaults: None }
+        ApiServer {
+            settings: Rc::new(settings),
+            now: SimTime::ZERO,
+            rng,
+            shelves: BTreeMap::new(),
+            journal: Journal::default(),
+            version: 1000,
+            queue: Queue::default(),
+            recorder: crate::events::Recorder::default(),
+            last_defaults: None,
+        }
     }
 
     /// The settings.
@@ -122,7 +132,9 @@ impl ApiServer {
     pub(crate) fn create(&mut self, mut object: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
         let kind = object.kind();
         let generated = object.metadata().generate_name.clone();
-        if object.name().is_empty() && let Some(base) = generated {
+        if object.name().is_empty()
+            && let Some(base) = generated
+        {
             let name = format!("{base}{}", self.suffix());
             object.metadata_mut().name = Some(name);
         }
@@ -185,7 +197,12 @@ impl ApiServer {
     /// # Errors
     /// `NotFound`.
     pub(crate) fn remove(&mut self, key: &ObjectKey, cause: Cause) -> Result<Rc<Object>, Refusal> {
-        let gone = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.remove(key.name.as_str())).ok_or_else(|| Refusal::not_found(key))?;
+        let gone = self
+            .shelves
+            .get_mut(&key.kind)
+            .and_then(|s| s.get_mut(&key.namespace))
+            .and_then(|s| s.remove(key.name.as_str()))
+            .ok_or_else(|| Refusal::not_found(key))?;
         self.record(Fact::Deleted(gone.clone()), cause);
         Ok(gone)
     }
@@ -231,7 +248,10 @@ pub(crate) fn bump_generation(object: &mut Object) {
 
 /// Whether the API server numbers the generations of a kind.
 fn has_generation(kind: Kind) -> bool {
-    use Kind::{CronJob, CustomResourceDefinition, DaemonSet, Deployment, EndpointSlice, HorizontalPodAutoscaler, Ingress, IngressClass, Job, NetworkPolicy, Pod, PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, StatefulSet};
+    use Kind::{
+        CronJob, CustomResourceDefinition, DaemonSet, Deployment, EndpointSlice, HorizontalPodAutoscaler, Ingress, IngressClass, Job, NetworkPolicy, Pod,
+        PodDisruptionBudget, PriorityClass, ReplicaSet, ReplicationController, StatefulSet,
+    };
     matches!(
         kind,
         Pod | Deployment

@@ -11,7 +11,11 @@ const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kub
 pub(crate) fn populate(api: &mut ApiServer) {
     let settings = api.settings().clone();
     for name in NAMESPACES {
-        put(api, Kind::Namespace, json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}}, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}));
+        put(
+            api,
+            Kind::Namespace,
+            json!({"metadata": {"name": name, "labels": {"kubernetes.io/metadata.name": name}}, "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}),
+        );
     }
     for index in 0..settings.nodes {
         put(api, Kind::Node, node(&settings, index, &api.timestamp()));
@@ -29,10 +33,18 @@ pub(crate) fn populate(api: &mut ApiServer) {
     );
     // The API server writes its own address behind its Service.
     let address = node_ip(0).to_string();
-    put(api, Kind::Endpoints, json!({"metadata": {"name": "kubernetes", "namespace": "default", "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
-        "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}]}));
-    put(api, Kind::EndpointSlice, json!({"metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
-        "addressType": "IPv4", "endpoints": [{"addresses": [address], "conditions": {"ready": true}}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}));
+    put(
+        api,
+        Kind::Endpoints,
+        json!({"metadata": {"name": "kubernetes", "namespace": "default", "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"}},
+        "subsets": [{"addresses": [{"ip": address}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}]}),
+    );
+    put(
+        api,
+        Kind::EndpointSlice,
+        json!({"metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+        "addressType": "IPv4", "endpoints": [{"addresses": [address], "conditions": {"ready": true}}], "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}]}),
+    );
 }
 
 /// The ConfigMap with the cluster's root certificate that every namespace has.

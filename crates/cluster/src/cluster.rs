@@ -48,7 +48,15 @@ impl Cluster {
         let runtime = Runtime::new(catalogue, settings.seed, settings.epoch);
         let mut api = ApiServer::new(settings);
         birth::populate(&mut api);
-        let mut cluster = Cluster { api, scheduler: Scheduler::default(), controllers: Controllers::default(), kubelets: Kubelets::default(), runtime, outcomes: BTreeMap::new(), seen: 0 };
+        let mut cluster = Cluster {
+            api,
+            scheduler: Scheduler::default(),
+            controllers: Controllers::default(),
+            kubelets: Kubelets::default(),
+            runtime,
+            outcomes: BTreeMap::new(),
+            seen: 0,
+        };
         cluster.deliver();
         cluster
     }

@@ -185,7 +185,13 @@ impl ApiServer {
         let nanos = (self.settings().epoch as u64 + now.0) * 1_000_000 + self.recorder.number % 1_000_000;
         let mut involved = object_reference(e.about);
         involved.field_path = e.field_path.map(str::to_owned);
-        let mut event = Event { involved_object: involved, type_: Some(if e.warning { "Warning" } else { "Normal" }.into()), reason: Some(e.reason.into()), message: Some(message), ..Event::default() };
+        let mut event = Event {
+            involved_object: involved,
+            type_: Some(if e.warning { "Warning" } else { "Normal" }.into()),
+            reason: Some(e.reason.into()),
+            message: Some(message),
+            ..Event::default()
+        };
         let namespace = if e.about.namespace().is_empty() { "default" } else { e.about.namespace() };
         event.metadata.name = Some(format!("{}.{nanos:x}", e.about.name()));
         event.metadata.namespace = Some(namespace.to_owned());

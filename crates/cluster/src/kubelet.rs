@@ -144,7 +144,9 @@ impl Kubelets {
                 self.shared.arranged.fails.insert(image.clone(), message.clone());
             }
             Arrangement::RunEnds { pod, container, run, after, code } => self.shared.ending_runs.push((pod.clone(), container.clone(), *run, *after, *code)),
-            Arrangement::ProbeFails { pod, container, probe, from, until } => self.shared.failing_probes.push((pod.clone(), container.clone(), *probe, *from, *until)),
+            Arrangement::ProbeFails { pod, container, probe, from, until } => {
+                self.shared.failing_probes.push((pod.clone(), container.clone(), *probe, *from, *until))
+            }
             // The network's, not the kubelet's.
             Arrangement::ExternalHost { .. } => {}
         }
@@ -187,7 +189,11 @@ impl Kubelets {
             What::MountTry => pod.mount_try(cx),
             What::MountPoll => pod.mount_poll(cx),
             What::Project => {
-                if cx.cause.and_then(|c| cx.api.journal().get(c)).is_some_and(|r| r.at + timing::WATCH == cx.api.now() && !matches!(&r.fact, Fact::Updated { after, .. } if after.kind() == Kind::Pod)) {
+                if cx
+                    .cause
+                    .and_then(|c| cx.api.journal().get(c))
+                    .is_some_and(|r| r.at + timing::WATCH == cx.api.now() && !matches!(&r.fact, Fact::Updated { after, .. } if after.kind() == Kind::Pod))
+                {
                     pod.source_changed(cx);
                 } else {
                     pod.project(cx);
@@ -225,7 +231,13 @@ impl Kubelets {
     }
 
     /// Hears what happened in the runtime; what nobody of the kubelets waits for is given back.
-    pub(crate) fn occurred(&mut self, api: &mut ApiServer, runtime: &mut Runtime, occurrence: Occurrence, cause: Cause) -> Option<(podglass_runtime::TaskId, TaskOutcome)> {
+    pub(crate) fn occurred(
+        &mut self,
+        api: &mut ApiServer,
+        runtime: &mut Runtime,
+        occurrence: Occurrence,
+        cause: Cause,
+    ) -> Option<(podglass_runtime::TaskId, TaskOutcome)> {
         let place = occurrence.container.and_then(|c| self.shared.containers.get(&c).copied());
         if let Happening::TaskEnded { task, outcome } = occurrence.what {
             let Some((id, waits)) = self.shared.tasks.remove(&task) else { return Some((task, outcome)) };
@@ -338,13 +350,19 @@ impl PodState {
 /// Whether a kubelet cares about the difference: anything but its own status.
 fn differs(before: &Object, after: &Object) -> bool {
     let (old, new) = (before.metadata(), after.metadata());
-    if old.generation != new.generation || old.labels != new.labels || old.annotations != new.annotations || old.deletion_timestamp != new.deletion_timestamp || old.deletion_grace_period_seconds != new.deletion_grace_period_seconds {
+    if old.generation != new.generation
+        || old.labels != new.labels
+        || old.annotations != new.annotations
+        || old.deletion_timestamp != new.deletion_timestamp
+        || old.deletion_grace_period_seconds != new.deletion_grace_period_seconds
+    {
         return true;
     }
     match (before, after) {
         (Object::Pod(a), Object::Pod(b)) => {
             a.spec.as_ref().and_then(|s| s.node_name.as_ref()) != b.spec.as_ref().and_then(|s| s.node_name.as_ref())
-                || (b.spec.as_ref().is_some_and(|s| s.readiness_gates.is_some()) && a.status.as_ref().map(|s| &s.conditions) != b.status.as_ref().map(|s| &s.conditions))
+                || (b.spec.as_ref().is_some_and(|s| s.readiness_gates.is_some())
+                    && a.status.as_ref().map(|s| &s.conditions) != b.status.as_ref().map(|s| &s.conditions))
         }
         _ => true,
     }

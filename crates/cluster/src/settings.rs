@@ -59,8 +59,12 @@ impl Default for Settings {
 impl Settings {
     /// The node on which a real cluster was recorded: one node, a few images that are all there already, no others.
     pub fn reference_node(seed: u64) -> Settings {
-        const IMAGES: [(&str, &[&str]); 4] =
-            [("busybox", &["latest", "1.28", "1.36"]), ("alpine", &["3.20"]), ("nginx", &["latest", "1.14.2", "1.16.1", "1.25", "1.27"]), ("redis", &["6", "7"])];
+        const IMAGES: [(&str, &[&str]); 4] = [
+            ("busybox", &["latest", "1.28", "1.36"]),
+            ("alpine", &["3.20"]),
+            ("nginx", &["latest", "1.14.2", "1.16.1", "1.25", "1.27"]),
+            ("redis", &["6", "7"]),
+        ];
         let mut registry: Vec<String> = IMAGES.iter().flat_map(|(name, tags)| tags.iter().map(move |t| format!("docker.io/library/{name}:{t}"))).collect();
         registry.push("registry.k8s.io/pause:3.10".into());
         Settings { seed, only_known_images: true, images_present: true, registry, ..Settings::default() }

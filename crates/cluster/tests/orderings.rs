@@ -31,7 +31,9 @@ fn start(policy: &str, containers: &str, ends: &str) -> Cluster {
         }
     }
     let inits = if inits.is_empty() { inits } else { format!("  initContainers:\n{inits}") };
-    let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  restartPolicy: {policy}\n  terminationGracePeriodSeconds: 3\n{inits}  containers:\n{apps}");
+    let text = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  restartPolicy: {policy}\n  terminationGracePeriodSeconds: 3\n{inits}  containers:\n{apps}"
+    );
     let mut cluster = Cluster::new(Settings { images_present: true, ..Settings::default() });
     for word in ends.split_whitespace() {
         let f: Vec<&str> = word.split(':').collect();

@@ -12,16 +12,29 @@ pub(crate) fn rules(session: &mut Session<'_>, user: &str, namespace: &str) -> V
         binding.list("subjects").iter().any(|s| match s.text("kind") {
             "ServiceAccount" => user == format!("system:serviceaccount:{}:{}", s.text("namespace"), s.text("name")),
             "User" => s.text("name") == user,
-            "Group" => matches!(s.text("name"), "system:authenticated") || user.strip_prefix("system:serviceaccount:").is_some_and(|u| s.text("name") == "system:serviceaccounts" || Some(s.text("name")) == u.split_once(':').map(|(ns, _)| format!("system:serviceaccounts:{ns}")).as_deref()),
+            "Group" => {
+                matches!(s.text("name"), "system:authenticated")
+                    || user.strip_prefix("system:serviceaccount:").is_some_and(|u| {
+                        s.text("name") == "system:serviceaccounts"
+                            || Some(s.text("name")) == u.split_once(':').map(|(ns, _)| format!("system:serviceaccounts:{ns}")).as_deref()
+                    })
+            }
             _ => false,
         })
     };
     let cluster_roles = session.objects("clusterroles", "");
     let roles = session.objects("roles", namespace);
-    for (bindings, namespaced) in [(session.objects("clusterrolebindings", ""), false), (if namespace.is_empty() { Vec::new() } else { session.objects("rolebindings", namespace) }, true)] {
+    for (bindings, namespaced) in [
+        (session.objects("clusterrolebindings", ""), false),
+        (if namespace.is_empty() { Vec::new() } else { session.objects("rolebindings", namespace) }, true),
+    ] {
         for binding in bindings.iter().filter(|b| is_subject(b)) {
             let name = binding.text("roleRef.name");
-            let role = if namespaced && binding.text("roleRef.kind") == "Role" { roles.iter().find(|r| r.name() == name) } else { cluster_roles.iter().find(|r| r.name() == name) };
+            let role = if namespaced && binding.text("roleRef.kind") == "Role" {
+                roles.iter().find(|r| r.name() == name)
+            } else {
+                cluster_roles.iter().find(|r| r.name() == name)
+            };
             out.extend(role.into_iter().flat_map(|r| r.list("rules").to_vec()));
         }
     }
@@ -37,6 +50,9 @@ pub(crate) fn holds(rule: &Value, list: &str, word: &str) -> bool {
 pub(crate) fn allowed(session: &mut Session<'_>, user: &str, verb: &str, resource: &Resource, name: Option<&str>, namespace: &str) -> bool {
     rules(session, user, namespace).iter().any(|rule| {
         let names = rule.list("resourceNames");
-        holds(rule, "verbs", verb) && holds(rule, "apiGroups", &resource.group) && holds(rule, "resources", &resource.plural) && (names.is_empty() || name.is_some_and(|n| names.iter().any(|v| v.as_str() == Some(n))))
+        holds(rule, "verbs", verb)
+            && holds(rule, "apiGroups", &resource.group)
+            && holds(rule, "resources", &resource.plural)
+            && (names.is_empty() || name.is_some_and(|n| names.iter().any(|v| v.as_str() == Some(n))))
     })
 }

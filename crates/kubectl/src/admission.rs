@@ -108,7 +108,14 @@ impl Facts for World0<'_> {
 ///
 /// # Errors
 /// The server's refusal.
-pub(crate) fn create(world: &mut dyn World, r: &Resource, object: &Value, namespace: &str, strictness: Strictness, dry: bool) -> Result<(Rc<Value>, Vec<String>), Status> {
+pub(crate) fn create(
+    world: &mut dyn World,
+    r: &Resource,
+    object: &Value,
+    namespace: &str,
+    strictness: Strictness,
+    dry: bool,
+) -> Result<(Rc<Value>, Vec<String>), Status> {
     let mut warnings = Vec::new();
     let mut draft = draft(r, object, strictness, &mut warnings)?;
     draft.set_namespace(namespace);

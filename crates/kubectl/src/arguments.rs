@@ -214,7 +214,12 @@ pub(crate) fn list(session: &mut Session<'_>, resource: &Rc<Resource>, labels: &
     forbidden(session, resource, "list", None)?;
     deprecated(session, resource);
     let place = if resource.group.is_empty() { format!("/{}", resource.version) } else { resource.api_version() };
-    let bad = |why: String| Failure::plain(format!("Error from server (BadRequest): Unable to find \"{place}, Resource={}\" that match label selector {labels:?}, field selector {fields:?}: {why}\n", resource.plural));
+    let bad = |why: String| {
+        Failure::plain(format!(
+            "Error from server (BadRequest): Unable to find \"{place}, Resource={}\" that match label selector {labels:?}, field selector {fields:?}: {why}\n",
+            resource.plural
+        ))
+    };
     let label_selector = Labels::parse(labels).map_err(bad)?;
     let field_selector = Fields::parse(fields, resource).map_err(bad)?;
     let namespace = session.namespace.clone();
@@ -248,5 +253,8 @@ fn forbidden(session: &mut Session<'_>, resource: &Resource, verb: &str, name: O
     let place = if namespace.is_empty() { "at the cluster scope".to_owned() } else { format!("in the namespace {namespace:?}") };
     let what = resource.plural_group();
     let subject = name.map_or(format!("{what} is"), |n| format!("{what} {n:?} is"));
-    Err(Failure::plain(format!("Error from server (Forbidden): {subject} forbidden: User {user:?} cannot {verb} resource {:?} in API group {:?} {place}\n", resource.plural, resource.group)))
+    Err(Failure::plain(format!(
+        "Error from server (Forbidden): {subject} forbidden: User {user:?} cannot {verb} resource {:?} in API group {:?} {place}\n",
+        resource.plural, resource.group
+    )))
 }

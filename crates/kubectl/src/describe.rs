@@ -90,7 +90,12 @@ impl Text {
     }
     fn annotations_titled(&mut self, title: &str, map: &Value) {
         self.put(format_args!("{title}:\t"));
-        let mut all: Vec<(&String, &str)> = map.as_object().map(|m| m.iter().filter(|(k, _)| *k != "kubectl.kubernetes.io/last-applied-configuration").map(|(k, v)| (k, v.as_str().unwrap_or_default())).collect()).unwrap_or_default();
+        let mut all: Vec<(&String, &str)> = map
+            .as_object()
+            .map(|m| {
+                m.iter().filter(|(k, _)| *k != "kubectl.kubernetes.io/last-applied-configuration").map(|(k, v)| (k, v.as_str().unwrap_or_default())).collect()
+            })
+            .unwrap_or_default();
         if all.is_empty() {
             self.put("<none>\n");
             return;
@@ -104,7 +109,11 @@ impl Text {
             if value.len() + key.len() + 2 > LONGEST_ANNOTATION || value.contains('\n') {
                 self.put(format_args!("{key}:\n"));
                 for line in value.split('\n') {
-                    let shown = if line.len() > LONGEST_ANNOTATION - 2 { line.chars().take(LONGEST_ANNOTATION - 2).collect::<String>() + "..." } else { line.to_owned() };
+                    let shown = if line.len() > LONGEST_ANNOTATION - 2 {
+                        line.chars().take(LONGEST_ANNOTATION - 2).collect::<String>() + "..."
+                    } else {
+                        line.to_owned()
+                    };
                     self.put(format_args!("\t  {shown}\n"));
                 }
             } else {

@@ -77,7 +77,9 @@ impl Flags {
     pub(crate) fn parse(command: &str, spec: &'static str, words: &[String]) -> Result<Flags, Failure> {
         let mut flags = Flags { command: command.to_owned(), ..Flags::default() };
         let all: Vec<Flag> = table(spec).chain(table(GLOBAL)).collect();
-        let fail = |message: String| Failure::plain(format!("error: {message}\nSee 'kubectl{}{command} --help' for usage.\n", if command.is_empty() { "" } else { " " }));
+        let fail = |message: String| {
+            Failure::plain(format!("error: {message}\nSee 'kubectl{}{command} --help' for usage.\n", if command.is_empty() { "" } else { " " }))
+        };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word == "--" {

@@ -193,10 +193,12 @@ fn run(nodes: &[Node], dot: &Value, scope: &mut Vec<(String, Value)>, out: &mut 
     for node in nodes {
         match node {
             Node::Text(t) => out.push_str(t),
-            Node::Print(pipe, source) => match eval(pipe, dot, scope).map_err(|e| format!("template: output:1:{}: executing \"output\" at <{source}>: {e}", 2))? {
-                None => out.push_str("<no value>"),
-                Some(v) => out.push_str(&go_plain(&v)),
-            },
+            Node::Print(pipe, source) => {
+                match eval(pipe, dot, scope).map_err(|e| format!("template: output:1:{}: executing \"output\" at <{source}>: {e}", 2))? {
+                    None => out.push_str("<no value>"),
+                    Some(v) => out.push_str(&go_plain(&v)),
+                }
+            }
             Node::Set(name, pipe) => {
                 let value = eval(pipe, dot, scope)?.unwrap_or(Value::Null);
                 scope.push((name.clone(), value));
@@ -367,7 +369,12 @@ mod tests {
     #[test]
     fn templates_fill_in() {
         let data = json!({"items": [{"n": "a"}, {"n": "b"}], "s": "c2hvcA=="});
-        for (t, want) in [("{{range .items}}{{.n}} {{end}}", "a b "), ("{{.s | base64decode}}", "shop"), ("{{len .items}}{{.x}}", "2<no value>"), ("{{if .x}}y{{else}}n{{end}}", "n")] {
+        for (t, want) in [
+            ("{{range .items}}{{.n}} {{end}}", "a b "),
+            ("{{.s | base64decode}}", "shop"),
+            ("{{len .items}}{{.x}}", "2<no value>"),
+            ("{{if .x}}y{{else}}n{{end}}", "n"),
+        ] {
             assert_eq!(Template::parse(t).unwrap().print(&data).unwrap(), want);
         }
         assert_eq!(base64_encode(b"shop"), "c2hvcA==");

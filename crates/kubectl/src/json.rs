@@ -75,11 +75,13 @@ pub fn plain(value: &Value) -> String {
 
 /// `a=b,c=d`, sorted; empty for nothing.
 pub fn pairs(map: &Value) -> String {
-    map.as_object().map(|m| {
-        let mut all: Vec<String> = m.iter().map(|(k, v)| format!("{k}={}", plain(v))).collect();
-        all.sort();
-        all.join(",")
-    }).unwrap_or_default()
+    map.as_object()
+        .map(|m| {
+            let mut all: Vec<String> = m.iter().map(|(k, v)| format!("{k}={}", plain(v))).collect();
+            all.sort();
+            all.join(",")
+        })
+        .unwrap_or_default()
 }
 
 /// The text, or `otherwise` where it is empty.

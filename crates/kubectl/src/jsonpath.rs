@@ -19,7 +19,12 @@ enum Step {
     Wildcard,
     Recursive,
     /// `[start:end:step]`, or one index
-    Slice { start: Option<i64>, end: Option<i64>, step: Option<i64>, one: bool },
+    Slice {
+        start: Option<i64>,
+        end: Option<i64>,
+        step: Option<i64>,
+        one: bool,
+    },
     Union(Vec<Vec<Step>>),
     Filter(Vec<Step>, String, Vec<Step>),
     Literal(Value),
@@ -152,7 +157,10 @@ fn walk<'v>(steps: &'v [Step], root: &'v Value, from: &[&'v Value]) -> Result<Ve
                     let from = start.map_or(0, |s| if s < 0 { s + n } else { s });
                     let to = if *one { from + 1 } else { end.map_or(n, |e| if e < 0 { e + n } else { e }) };
                     if *one && (from < 0 || from >= n) {
-                        return Err(format!("array index out of bounds: index {}, length {n}", start.unwrap_or(0).max(if start.unwrap_or(0) < 0 { from } else { i64::MIN })));
+                        return Err(format!(
+                            "array index out of bounds: index {}, length {n}",
+                            start.unwrap_or(0).max(if start.unwrap_or(0) < 0 { from } else { i64::MIN })
+                        ));
                     }
                     let by = usize::try_from(step.unwrap_or(1)).unwrap_or(1).max(1);
                     let (from, to) = (from.clamp(0, n) as usize, to.clamp(0, n) as usize);
@@ -309,11 +317,14 @@ fn actions(body: &str) -> Result<Vec<Node>, String> {
 
 fn closing(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
-    text.char_indices().skip(1).find(|(_, c)| {
-        let hit = *c == quote && !escaped;
-        escaped = *c == '\\' && !escaped;
-        hit
-    }).map(|(i, _)| i)
+    text.char_indices()
+        .skip(1)
+        .find(|(_, c)| {
+            let hit = *c == quote && !escaped;
+            escaped = *c == '\\' && !escaped;
+            hit
+        })
+        .map(|(i, _)| i)
 }
 
 fn unquote(text: &str) -> String {
@@ -395,7 +406,12 @@ fn steps(path: &str) -> Result<Vec<Step>, String> {
             c if c.is_ascii_digit() || c == '-' || c == '+' => {
                 let text: String = chars[i..].iter().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e')).collect();
                 i += text.chars().count();
-                out.push(Step::Literal(text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).map_err(|_| format!("cannot parse number {text}"))?));
+                out.push(Step::Literal(
+                    text.parse::<i64>()
+                        .map(Value::from)
+                        .or_else(|_| text.parse::<f64>().map(Value::from))
+                        .map_err(|_| format!("cannot parse number {text}"))?,
+                ));
             }
             c if c.is_alphabetic() || c == '_' => {
                 let word: String = chars[i..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').collect();
@@ -517,7 +533,8 @@ fn filter(text: &str) -> Result<Step, String> {
             None if matches!(c, ']' | ')') => depth -= 1,
             None if depth == 0 && matches!(c, '=' | '!' | '<' | '>') => {
                 let rest = text.get(i..).unwrap_or_default();
-                let operator = ["==", "!=", "<=", ">=", "<", ">"].into_iter().find(|o| rest.starts_with(o)).ok_or_else(|| format!("unrecognized filter operator {c}"))?;
+                let operator =
+                    ["==", "!=", "<=", ">=", "<", ">"].into_iter().find(|o| rest.starts_with(o)).ok_or_else(|| format!("unrecognized filter operator {c}"))?;
                 let right = rest.get(operator.len()..).unwrap_or_default();
                 return Ok(Step::Filter(steps(text.get(..i).unwrap_or_default().trim())?, operator.to_owned(), steps(right.trim())?));
             }
@@ -555,7 +572,17 @@ mod tests {
     #[test]
     fn templates_print_what_client_go_prints() {
         let data = json!({"kind": "P", "a": {"x.y": 1, "l": [{"n": "one", "v": 1}, {"n": "two", "v": 2}]}});
-        for (template, want) in [("{.kind}", "P"), ("{.a.l[*].n}", "one two"), ("{range .a.l[*]}{.n}={.v}{\"\\n\"}{end}", "one=1\ntwo=2\n"), ("{.a.l[?(@.n==\"two\")].v}", "2"), ("{.a.l[-1].n}", "two"), ("{.a.x\\.y}", "1"), ("{..n}", "one two"), ("{['kind','a.l[0]']}", "P"), ("x {.nope} y", "x  y")] {
+        for (template, want) in [
+            ("{.kind}", "P"),
+            ("{.a.l[*].n}", "one two"),
+            ("{range .a.l[*]}{.n}={.v}{\"\\n\"}{end}", "one=1\ntwo=2\n"),
+            ("{.a.l[?(@.n==\"two\")].v}", "2"),
+            ("{.a.l[-1].n}", "two"),
+            ("{.a.x\\.y}", "1"),
+            ("{..n}", "one two"),
+            ("{['kind','a.l[0]']}", "P"),
+            ("x {.nope} y", "x  y"),
+        ] {
             assert_eq!(Template::parse(template).unwrap().print(&data).unwrap(), want, "{template}");
         }
         assert_eq!(Template::parse("{.a").unwrap_err(), "unclosed action");

@@ -79,7 +79,14 @@ pub fn read(session: &mut Session<'_>, paths: &[String]) -> Result<Read, Failure
         .resources()
         .iter()
         .filter(|r| r.custom)
-        .map(|r| podglass_manifest::Resource { group: r.group.clone(), version: r.version.clone(), kind: r.kind.clone(), plural: r.plural.clone(), namespaced: r.namespaced, modelled: Kind::Other })
+        .map(|r| podglass_manifest::Resource {
+            group: r.group.clone(),
+            version: r.version.clone(),
+            kind: r.kind.clone(),
+            plural: r.plural.clone(),
+            namespaced: r.namespaced,
+            modelled: Kind::Other,
+        })
         .collect();
     for (source, text) in contents(session, paths)? {
         for document in client::documents(&source, &text, &custom) {

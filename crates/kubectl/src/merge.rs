@@ -241,13 +241,17 @@ pub(crate) fn apply(original: &Value, current: &Value, modified: &Value, ty: Opt
         let merged = match (c.get(k), v, kin.merge) {
             (Some(have @ Value::Object(_)), Value::Object(new), _) => {
                 let mut merged = apply(before, have, v, kin.ty);
-                if k == "strategy" && let Value::Object(x) = &mut merged {
+                if k == "strategy"
+                    && let Value::Object(x) = &mut merged
+                {
                     // patchStrategy=retainKeys
                     x.retain(|k, _| new.contains_key(k) || new.get("type").is_none() || x_keeps(new, k));
                 }
                 merged
             }
-            (Some(Value::Array(have)), Value::Array(new), Some(key)) => Value::Array(apply_list(before.as_array().map_or(&[], Vec::as_slice), have, new, key, item(kin.ty), k == "volumes")),
+            (Some(Value::Array(have)), Value::Array(new), Some(key)) => {
+                Value::Array(apply_list(before.as_array().map_or(&[], Vec::as_slice), have, new, key, item(kin.ty), k == "volumes"))
+            }
             _ => without_nulls(v),
         };
         out.insert(k.clone(), merged);

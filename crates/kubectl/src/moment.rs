@@ -20,7 +20,14 @@ impl Moment {
         let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
         let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
         let b = text.as_bytes();
-        if b.get(4) != Some(&b'-') || !matches!(b.get(10), Some(b'T' | b't' | b' ')) || !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 60 {
+        if b.get(4) != Some(&b'-')
+            || !matches!(b.get(10), Some(b'T' | b't' | b' '))
+            || !(1..=12).contains(&month)
+            || !(1..=31).contains(&day)
+            || hour > 23
+            || minute > 59
+            || second > 60
+        {
             return None;
         }
         let mut rest = text.get(19..)?;
@@ -180,7 +187,18 @@ mod tests {
     #[test]
     fn spans_read_as_kubectl_prints_them() {
         let m = 60 * SECOND;
-        for (nanos, want) in [(119_999_000_000, "119s"), (2 * m, "2m"), (190 * SECOND, "3m10s"), (601 * SECOND, "10m"), (180 * m, "3h"), (479 * m, "7h59m"), (-SECOND, "0s"), (-2 * SECOND, "<invalid>"), (49 * 60 * m, "2d1h"), (730 * 24 * 60 * m, "2y")] {
+        for (nanos, want) in [
+            (119_999_000_000, "119s"),
+            (2 * m, "2m"),
+            (190 * SECOND, "3m10s"),
+            (601 * SECOND, "10m"),
+            (180 * m, "3h"),
+            (479 * m, "7h59m"),
+            (-SECOND, "0s"),
+            (-2 * SECOND, "<invalid>"),
+            (49 * 60 * m, "2d1h"),
+            (730 * 24 * 60 * m, "2y"),
+        ] {
             assert_eq!(human(nanos), want);
         }
     }
@@ -188,6 +206,9 @@ mod tests {
     #[test]
     fn times_survive_reading_and_writing() {
         let t = Moment::parse("2026-11-21T02:45:40.5Z").unwrap();
-        assert_eq!((t.rfc3339(), t.rfc3339_nano(), t.rfc1123()), ("2026-11-21T02:45:40Z".into(), "2026-11-21T02:45:40.5Z".into(), "Sat, 21 Nov 2026 02:45:40 +0000".into()));
+        assert_eq!(
+            (t.rfc3339(), t.rfc3339_nano(), t.rfc1123()),
+            ("2026-11-21T02:45:40Z".into(), "2026-11-21T02:45:40.5Z".into(), "Sat, 21 Nov 2026 02:45:40 +0000".into())
+        );
     }
 }

@@ -216,7 +216,8 @@ pub(crate) enum Format {
     Columns(Vec<(String, Template)>),
 }
 
-const GET: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
+const GET: &str =
+    "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
 const PRINT: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml";
 
 impl Format {
@@ -235,7 +236,11 @@ impl Format {
         let argument = argument.filter(|a| !a.is_empty());
         let needed = || argument.ok_or_else(|| Failure::error("template format specified but no template given"));
         let from_file = |path: &str| -> Result<String, Failure> {
-            session.files.read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).map_err(|e| Failure::error(format!("error reading --template {path}, open {path}: {e}")))
+            session
+                .files
+                .read(path)
+                .map(|b| String::from_utf8_lossy(&b).into_owned())
+                .map_err(|e| Failure::error(format!("error reading --template {path}, open {path}: {e}")))
         };
         match kind {
             "json" => Ok(Format::Json),
@@ -262,9 +267,17 @@ impl Format {
                 let mut lines = text.lines();
                 let words = |l: Option<&str>| l.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
                 let (heads, paths) = (words(lines.next()), words(lines.next()));
-                heads.into_iter().zip(paths).map(|(h, p)| Template::parse_relaxed(&p).map(|t| (h, t)).map_err(Failure::error)).collect::<Result<_, _>>().map(Format::Columns)
+                heads
+                    .into_iter()
+                    .zip(paths)
+                    .map(|(h, p)| Template::parse_relaxed(&p).map(|t| (h, t)).map_err(Failure::error))
+                    .collect::<Result<_, _>>()
+                    .map(Format::Columns)
             }
-            other => Err(Failure::error(format!("unable to match a printer suitable for the output format {other:?}, allowed formats are: {}", if get { GET } else { PRINT }))),
+            other => Err(Failure::error(format!(
+                "unable to match a printer suitable for the output format {other:?}, allowed formats are: {}",
+                if get { GET } else { PRINT }
+            ))),
         }
     }
 
@@ -306,13 +319,16 @@ fn cannot_execute(text: &str, why: &str, object: &Value) -> Failure {
 }
 
 fn go_template(text: &str) -> Result<Format, Failure> {
-    gotemplate::Template::parse(text).map(|t| Format::GoTemplate(t, text.to_owned())).map_err(|e| Failure::error(format!("error parsing template {text}, template: output:1: {e}")))
+    gotemplate::Template::parse(text)
+        .map(|t| Format::GoTemplate(t, text.to_owned()))
+        .map_err(|e| Failure::error(format!("error parsing template {text}, template: output:1: {e}")))
 }
 
 fn columns(spec: &str) -> Result<Vec<(String, Template)>, Failure> {
     spec.split(',')
         .map(|part| {
-            let (head, path) = part.split_once(':').ok_or_else(|| Failure::error(format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")))?;
+            let (head, path) =
+                part.split_once(':').ok_or_else(|| Failure::error(format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>")))?;
             Ok((head.to_owned(), Template::parse_relaxed(path).map_err(Failure::error)?))
         })
         .collect()
@@ -325,10 +341,15 @@ pub(crate) fn custom_columns(columns: &[(String, Template)], objects: &[&Value],
         rows.push(columns.iter().map(|c| c.0.clone()).collect());
     }
     for object in objects {
-        rows.push(columns.iter().map(|(_, t)| {
-            let found: Vec<Value> = t.find(object).unwrap_or_default().into_iter().flatten().collect();
-            if found.is_empty() { "<none>".to_owned() } else { found.iter().map(go_plain).collect::<Vec<_>>().join(",") }
-        }).collect());
+        rows.push(
+            columns
+                .iter()
+                .map(|(_, t)| {
+                    let found: Vec<Value> = t.find(object).unwrap_or_default().into_iter().flatten().collect();
+                    if found.is_empty() { "<none>".to_owned() } else { found.iter().map(go_plain).collect::<Vec<_>>().join(",") }
+                })
+                .collect(),
+        );
     }
     tabs::rows(&rows, &mut Vec::new())
 }

@@ -80,7 +80,10 @@ const TABLE: &[(&str, &str, Cells)] = &[
 fn custom_columns(session: &mut Session<'_>, resource: &Resource) -> Vec<(String, String, String, bool)> {
     let definitions = session.objects("customresourcedefinitions", "");
     let definition = definitions.iter().find(|d| d.text("spec.group") == resource.group && d.text("spec.names.plural") == resource.plural);
-    let columns = definition.and_then(|d| d.list("spec.versions").iter().find(|v| v.text("name") == resource.version)).map(|v| v.list("additionalPrinterColumns").to_vec()).unwrap_or_default();
+    let columns = definition
+        .and_then(|d| d.list("spec.versions").iter().find(|v| v.text("name") == resource.version))
+        .map(|v| v.list("additionalPrinterColumns").to_vec())
+        .unwrap_or_default();
     if columns.is_empty() {
         return vec![("AGE".to_owned(), ".metadata.creationTimestamp".to_owned(), "date".to_owned(), false)];
     }
@@ -186,5 +189,9 @@ fn age(object: &Value, now: Moment) -> String {
 
 /// `a,b`, `a,b,c + 2 more...`
 fn at_most(items: &[String], most: usize) -> String {
-    if items.len() > most { format!("{} + {} more...", items.iter().take(most).cloned().collect::<Vec<_>>().join(","), items.len() - most) } else { items.join(",") }
+    if items.len() > most {
+        format!("{} + {} more...", items.iter().take(most).cloned().collect::<Vec<_>>().join(","), items.len() - most)
+    } else {
+        items.join(",")
+    }
 }

@@ -197,7 +197,12 @@ pub fn lookup(all: &[Rc<Resource>], word: &str) -> Option<Rc<Resource>> {
     let named = |r: &Resource| r.plural == name || r.singular == name || r.kind.to_lowercase() == name;
     let fits = |r: &Resource| match qualifier {
         None => true,
-        Some(q) => q.strip_suffix('.').unwrap_or(q) == r.group || r.group == "autoscaling" && q == "v1.autoscaling" || q == format!("{}.{}", r.version, r.group) || q == r.version && r.group.is_empty(),
+        Some(q) => {
+            q.strip_suffix('.').unwrap_or(q) == r.group
+                || r.group == "autoscaling" && q == "v1.autoscaling"
+                || q == format!("{}.{}", r.version, r.group)
+                || q == r.version && r.group.is_empty()
+        }
     };
     all.iter().find(|r| named(r) && fits(r)).or_else(|| all.iter().find(|r| r.short.iter().any(|s| s == name) && fits(r))).cloned()
 }

@@ -258,7 +258,9 @@ impl Fields {
             };
             if !known(resource, key) {
                 return Err(match resource.plural.as_str() {
-                    "pods" | "nodes" | "events" | "secrets" | "services" | "namespaces" | "replicationcontrollers" => format!("field label not supported: {key}"),
+                    "pods" | "nodes" | "events" | "secrets" | "services" | "namespaces" | "replicationcontrollers" => {
+                        format!("field label not supported: {key}")
+                    }
                     "jobs" => format!("field label {key:?} not supported for Job"),
                     _ => format!("{key:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""),
                 });
@@ -285,8 +287,30 @@ impl Fields {
 
 fn known(resource: &Resource, key: &str) -> bool {
     let more: &[&str] = match resource.plural.as_str() {
-        "pods" => &["spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP", "status.podIPs", "status.nominatedNodeName"],
-        "events" => &["involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion", "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type"],
+        "pods" => &[
+            "spec.nodeName",
+            "spec.restartPolicy",
+            "spec.schedulerName",
+            "spec.serviceAccountName",
+            "spec.hostNetwork",
+            "status.phase",
+            "status.podIP",
+            "status.podIPs",
+            "status.nominatedNodeName",
+        ],
+        "events" => &[
+            "involvedObject.kind",
+            "involvedObject.namespace",
+            "involvedObject.name",
+            "involvedObject.uid",
+            "involvedObject.apiVersion",
+            "involvedObject.resourceVersion",
+            "involvedObject.fieldPath",
+            "reason",
+            "reportingComponent",
+            "source",
+            "type",
+        ],
         "secrets" => &["type"],
         "services" => &["spec.type", "spec.clusterIP"],
         "jobs" => &["status.successful"],

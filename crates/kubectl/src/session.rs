@@ -83,7 +83,10 @@ pub(crate) fn server_words(status: &Status, doing: &str) -> String {
     match status.reason {
         "" => format!("{}\n", status.message),
         "Invalid" => {
-            let message = status.message.split_once(' ').map_or_else(|| status.message.clone(), |(kind, rest)| format!("{} {rest}", kind.split('.').next().unwrap_or(kind)));
+            let message = status
+                .message
+                .split_once(' ')
+                .map_or_else(|| status.message.clone(), |(kind, rest)| format!("{} {rest}", kind.split('.').next().unwrap_or(kind)));
             format!("The {message}\n")
         }
         "InvalidRequest" => format!("The request is invalid: {}\n", status.message),
@@ -151,7 +154,18 @@ impl<'a> Session<'a> {
     /// A terminal in a namespace.
     pub fn new(world: &'a mut dyn World, files: &'a dyn Files, namespace: &str) -> Session<'a> {
         let context = Context { name: namespace.to_owned(), cluster: "k".to_owned(), user: "u".to_owned(), namespace: namespace.to_owned() };
-        Session { world, files, current: context.name.clone(), contexts: vec![context], namespace: namespace.to_owned(), explicit: false, stdin: String::new(), out: Output::default(), user: None, resources: None }
+        Session {
+            world,
+            files,
+            current: context.name.clone(),
+            contexts: vec![context],
+            namespace: namespace.to_owned(),
+            explicit: false,
+            stdin: String::new(),
+            out: Output::default(),
+            user: None,
+            resources: None,
+        }
     }
 
     /// The namespace of the current context.
@@ -195,18 +209,20 @@ impl<'a> Session<'a> {
     }
     /// A built-in resource by its plural name (`pods`, `events.events.k8s.io`).
     pub(crate) fn builtin(&mut self, plural: &str) -> Rc<Resource> {
-        resource::lookup(self.resources(), plural).unwrap_or_else(|| Rc::new(Resource {
-            plural: plural.to_owned(),
-            singular: plural.to_owned(),
-            short: Vec::new(),
-            group: String::new(),
-            version: "v1".to_owned(),
-            kind: plural.to_owned(),
-            namespaced: true,
-            categories: Vec::new(),
-            verbs: resource::ALL_VERBS,
-            custom: false,
-        }))
+        resource::lookup(self.resources(), plural).unwrap_or_else(|| {
+            Rc::new(Resource {
+                plural: plural.to_owned(),
+                singular: plural.to_owned(),
+                short: Vec::new(),
+                group: String::new(),
+                version: "v1".to_owned(),
+                kind: plural.to_owned(),
+                namespaced: true,
+                categories: Vec::new(),
+                verbs: resource::ALL_VERBS,
+                custom: false,
+            })
+        })
     }
     /// Objects of a built-in resource in a namespace (all where it is empty).
     pub(crate) fn objects(&mut self, plural: &str, namespace: &str) -> Vec<Rc<Value>> {

@@ -67,30 +67,85 @@ pub(crate) const VERSION_BODY: &str = r#"{
 pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "get", aliases: &[], flags: get::FLAGS, run: get::run },
     Verb { path: "apply", aliases: &[], flags: apply::FLAGS, run: apply::run },
-    Verb { path: "apply view-last-applied", aliases: &[], flags: "all? filename,f:, kustomize,k: output,o: recursive,R? selector,l:", run: apply::view_last_applied },
+    Verb {
+        path: "apply view-last-applied",
+        aliases: &[],
+        flags: "all? filename,f:, kustomize,k: output,o: recursive,R? selector,l:",
+        run: apply::view_last_applied,
+    },
     Verb { path: "create", aliases: &[], flags: create::FLAGS, run: create::run },
     Verb { path: "create deployment", aliases: &["deploy"], flags: create::generator!("image:[] port:i replicas,r:i"), run: create::workload::deployment },
     Verb { path: "create job", aliases: &[], flags: create::generator!("from: image:"), run: create::workload::job },
     Verb { path: "create cronjob", aliases: &["cj"], flags: create::generator!("image: restart: schedule:"), run: create::workload::cron_job },
-    Verb { path: "create configmap", aliases: &["cm"], flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[]"), run: create::config::config_map },
-    Verb { path: "create secret generic", aliases: &[], flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[] type:"), run: create::config::secret_generic },
+    Verb {
+        path: "create configmap",
+        aliases: &["cm"],
+        flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[]"),
+        run: create::config::config_map,
+    },
+    Verb {
+        path: "create secret generic",
+        aliases: &[],
+        flags: create::generator!("append-hash? from-env-file:, from-file:, from-literal:[] type:"),
+        run: create::config::secret_generic,
+    },
     Verb { path: "create secret tls", aliases: &[], flags: create::generator!("append-hash? cert: key:"), run: create::config::secret_tls },
-    Verb { path: "create secret docker-registry", aliases: &[], flags: create::generator!("append-hash? docker-email: docker-password: docker-server: docker-username: from-file:,"), run: create::config::secret_registry },
+    Verb {
+        path: "create secret docker-registry",
+        aliases: &[],
+        flags: create::generator!("append-hash? docker-email: docker-password: docker-server: docker-username: from-file:,"),
+        run: create::config::secret_registry,
+    },
     Verb { path: "create namespace", aliases: &["ns"], flags: create::generator!(""), run: create::config::namespace },
     Verb { path: "create serviceaccount", aliases: &["sa"], flags: create::generator!(""), run: create::config::service_account },
-    Verb { path: "create token", aliases: &[], flags: create::generator!("audience:, bound-object-kind: bound-object-name: bound-object-uid: duration:d"), run: create::config::token },
+    Verb {
+        path: "create token",
+        aliases: &[],
+        flags: create::generator!("audience:, bound-object-kind: bound-object-name: bound-object-uid: duration:d"),
+        run: create::config::token,
+    },
     Verb { path: "create quota", aliases: &["resourcequota"], flags: create::generator!("hard: scopes:"), run: create::config::quota },
-    Verb { path: "create priorityclass", aliases: &["pc"], flags: create::generator!("description: global-default? preemption-policy: value:i"), run: create::config::priority_class },
-    Verb { path: "create poddisruptionbudget", aliases: &["pdb"], flags: create::generator!("max-unavailable: min-available: selector:"), run: create::config::budget },
+    Verb {
+        path: "create priorityclass",
+        aliases: &["pc"],
+        flags: create::generator!("description: global-default? preemption-policy: value:i"),
+        run: create::config::priority_class,
+    },
+    Verb {
+        path: "create poddisruptionbudget",
+        aliases: &["pdb"],
+        flags: create::generator!("max-unavailable: min-available: selector:"),
+        run: create::config::budget,
+    },
     Verb { path: "create service clusterip", aliases: &[], flags: create::generator!("clusterip: tcp:,"), run: create::network::cluster_ip },
     Verb { path: "create service nodeport", aliases: &[], flags: create::generator!("node-port:i tcp:,"), run: create::network::node_port },
     Verb { path: "create service loadbalancer", aliases: &[], flags: create::generator!("tcp:,"), run: create::network::load_balancer },
     Verb { path: "create service externalname", aliases: &[], flags: create::generator!("external-name: tcp:,"), run: create::network::external_name },
-    Verb { path: "create ingress", aliases: &["ing"], flags: create::generator!("annotation:[] class: default-backend: rule:[]"), run: create::network::ingress },
+    Verb {
+        path: "create ingress",
+        aliases: &["ing"],
+        flags: create::generator!("annotation:[] class: default-backend: rule:[]"),
+        run: create::network::ingress,
+    },
     Verb { path: "create role", aliases: &[], flags: create::generator!("resource:, resource-name:[] verb:,"), run: create::access::role },
-    Verb { path: "create clusterrole", aliases: &[], flags: create::generator!("aggregation-rule: non-resource-url:, resource:, resource-name:[] verb:,"), run: create::access::cluster_role },
-    Verb { path: "create rolebinding", aliases: &[], flags: create::generator!("clusterrole: group:[] role: serviceaccount:[] user:[]"), run: create::access::role_binding },
-    Verb { path: "create clusterrolebinding", aliases: &[], flags: create::generator!("clusterrole: group:[] serviceaccount:[] user:[]"), run: create::access::cluster_role_binding },
+    Verb {
+        path: "create clusterrole",
+        aliases: &[],
+        flags: create::generator!("aggregation-rule: non-resource-url:, resource:, resource-name:[] verb:,"),
+        run: create::access::cluster_role,
+    },
+    Verb {
+        path: "create rolebinding",
+        aliases: &[],
+        flags: create::generator!("clusterrole: group:[] role: serviceaccount:[] user:[]"),
+        run: create::access::role_binding,
+    },
+    Verb {
+        path: "create clusterrolebinding",
+        aliases: &[],
+        flags: create::generator!("clusterrole: group:[] serviceaccount:[] user:[]"),
+        run: create::access::cluster_role_binding,
+    },
     Verb { path: "delete", aliases: &[], flags: delete::FLAGS, run: delete::run },
     Verb { path: "patch", aliases: &[], flags: patch::FLAGS, run: patch::run },
     Verb { path: "label", aliases: &[], flags: label::FLAGS, run: label::label },
@@ -165,7 +220,9 @@ pub fn run(session: &mut Session<'_>, args: &[String], stdin: &str) -> Output {
 }
 
 fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
-    if let Some(flag) = args.first().filter(|a| a.starts_with("--") && a.len() > 2 && !matches!(a.as_str(), "--help" | "--version") && args.len() > 1 && !is_global(a)) {
+    if let Some(flag) =
+        args.first().filter(|a| a.starts_with("--") && a.len() > 2 && !matches!(a.as_str(), "--help" | "--version") && args.len() > 1 && !is_global(a))
+    {
         return Err(Failure::plain(format!("Error: flags cannot be placed before plugin name: {flag}\n")));
     }
     // Global flags may stand before the verb.
@@ -176,7 +233,9 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
             break;
         }
         words.extend(rest.next().cloned());
-        if !words.last().is_some_and(|w| w.contains('=')) && matches!(words.last().map(String::as_str), Some("-n" | "--namespace" | "--context" | "--as" | "-s" | "-v")) {
+        if !words.last().is_some_and(|w| w.contains('='))
+            && matches!(words.last().map(String::as_str), Some("-n" | "--namespace" | "--context" | "--as" | "-s" | "-v"))
+        {
             words.extend(rest.next().cloned());
         }
     }

@@ -1,8 +1,8 @@
 //! The table of `kubectl get pods -w`: a row at every change, columns that only grow.
 
+use crate::json::Look;
 use crate::moment::Moment;
 use crate::printers::pod;
-use crate::json::Look;
 use crate::{moment, tabs};
 use serde_json::Value;
 

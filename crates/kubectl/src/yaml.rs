@@ -196,7 +196,8 @@ impl Traits {
         }
         let chars: Vec<char> = text.chars().collect();
         let (mut indicators, mut special, mut breaks) = (false, false, false);
-        let (mut leading_space, mut trailing_space, mut leading_break, mut trailing_break, mut break_space, mut space_break) = (false, false, false, false, false, false);
+        let (mut leading_space, mut trailing_space, mut leading_break, mut trailing_break, mut break_space, mut space_break) =
+            (false, false, false, false, false, false);
         if text.starts_with("---") || text.starts_with("...") {
             indicators = true;
         }
@@ -261,8 +262,8 @@ fn printable(c: char) -> bool {
 /// Whether a plain text would be read as something else than a text (go-yaml's `resolve`).
 fn resolves(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF",
-        "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "<<",
+        "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "n", "N", "no", "No", "NO", "false", "False",
+        "FALSE", "off", "Off", "OFF", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", "<<",
     ];
     WORDS.contains(&text) || number(text) || timestamp(text) || base60(text)
 }
@@ -316,10 +317,16 @@ fn timestamp(text: &str) -> bool {
     let all = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let end = rest.find(['T', 't', ' ']);
     let (day, time) = end.map_or((*rest, None), |at| (rest.get(..at).unwrap_or_default(), rest.get(at + 1..)));
-    let date_ok = all(month) && all(day) && month.parse::<u32>().is_ok_and(|m| (1..=12).contains(&m)) && day.parse::<u32>().is_ok_and(|d| (1..=31).contains(&d));
+    let date_ok =
+        all(month) && all(day) && month.parse::<u32>().is_ok_and(|m| (1..=12).contains(&m)) && day.parse::<u32>().is_ok_and(|d| (1..=31).contains(&d));
     match time {
         None => date_ok && month.len() == 2 && day.len() == 2,
-        Some(t) => date_ok && t.split(':').count() >= 3 && t.split(':').take(2).all(all) && t.split(':').nth(2).is_some_and(|s| s.starts_with(|c: char| c.is_ascii_digit())),
+        Some(t) => {
+            date_ok
+                && t.split(':').count() >= 3
+                && t.split(':').take(2).all(all)
+                && t.split(':').nth(2).is_some_and(|s| s.starts_with(|c: char| c.is_ascii_digit()))
+        }
     }
 }
 
@@ -441,7 +448,21 @@ mod tests {
 
     #[test]
     fn texts_are_quoted_like_go_yaml_does() {
-        for (text, want) in [("a", "a"), ("1", "\"1\""), ("yes", "\"yes\""), ("", "\"\""), ("a: b", "'a: b'"), ("*/5 * * * *", "'*/5 * * * *'"), ("22:22", "\"22:22\""), ("2026-11-21T07:37:13Z", "\"2026-11-21T07:37:13Z\""), ("-x", "-x"), ("- x", "'- x'"), ("25%", "25%"), ("1e3", "\"1e3\""), ("0x1f", "\"0x1f\"")] {
+        for (text, want) in [
+            ("a", "a"),
+            ("1", "\"1\""),
+            ("yes", "\"yes\""),
+            ("", "\"\""),
+            ("a: b", "'a: b'"),
+            ("*/5 * * * *", "'*/5 * * * *'"),
+            ("22:22", "\"22:22\""),
+            ("2026-11-21T07:37:13Z", "\"2026-11-21T07:37:13Z\""),
+            ("-x", "-x"),
+            ("- x", "'- x'"),
+            ("25%", "25%"),
+            ("1e3", "\"1e3\""),
+            ("0x1f", "\"0x1f\""),
+        ] {
             assert_eq!(write(&json!(text)), format!("{want}\n"));
         }
     }

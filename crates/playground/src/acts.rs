@@ -2,10 +2,10 @@
 
 use crate::event::Deed;
 use crate::run::Act;
+use podglass_cluster::Cluster;
 use podglass_cluster::action::{Action, Arrangement, Propagation};
 use podglass_cluster::manifest::{self, Object};
 use podglass_cluster::runtime::Interference;
-use podglass_cluster::Cluster;
 use podglass_scene::narration::{action_words, probe_word};
 use podglass_scene::words::duration;
 use std::rc::Rc;
@@ -77,7 +77,9 @@ pub(crate) fn words(deed: &Deed) -> String {
         Deed::KillForMemory { container, .. } => format!("had {container} killed for memory"),
         Deed::Hang { container, .. } => format!("made {container} hang"),
         Deed::IgnoreTerm { container, .. } => format!("made {container} ignore SIGTERM"),
-        Deed::Delete { key, grace_period } => action_words(&Action::Delete { key: key.clone(), grace_period: *grace_period, propagation: Propagation::Background }),
+        Deed::Delete { key, grace_period } => {
+            action_words(&Action::Delete { key: key.clone(), grace_period: *grace_period, propagation: Propagation::Background })
+        }
         Deed::RunEnds { pod, container, run, after, code } => {
             action_words(&Action::Arrange(Arrangement::RunEnds { pod: pod.clone(), container: container.clone(), run: *run, after: *after, code: *code }))
         }

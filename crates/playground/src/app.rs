@@ -153,7 +153,8 @@ impl App {
                 objects.objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));
             }
         }
-        let mut script: Vec<Planned> = self.base_objects.iter().map(|o| Planned { at: SimTime::ZERO, act: Rc::new(acts::ApplyObject(o.clone())), refused: None }).collect();
+        let mut script: Vec<Planned> =
+            self.base_objects.iter().map(|o| Planned { at: SimTime::ZERO, act: Rc::new(acts::ApplyObject(o.clone())), refused: None }).collect();
         self.deeds.clear();
         for t in deeds {
             script.push(Planned { at: t.at, act: Rc::new(acts::DoDeed(t.deed.clone())), refused: None });
@@ -361,7 +362,9 @@ impl App {
                 self.save(effects);
             }
             Event::AddTab => {
-                let name = (1..=1000).map(|n| if n == 1 { "manifest.yaml".to_owned() } else { format!("manifest-{n}.yaml") }).find(|n| self.tabs.iter().all(|t| t.name != *n));
+                let name = (1..=1000)
+                    .map(|n| if n == 1 { "manifest.yaml".to_owned() } else { format!("manifest-{n}.yaml") })
+                    .find(|n| self.tabs.iter().all(|t| t.name != *n));
                 self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name.unwrap_or_default(), "") });
                 self.selected_tab = self.tabs.len() - 1;
                 self.save(effects);
@@ -372,16 +375,15 @@ impl App {
                     self.save(effects);
                 }
             }
-            Event::CloseTab(tab)
-                if tab < self.tabs.len() && self.tabs.len() > 1 => {
-                    self.tabs.remove(tab);
-                    self.selected_tab = self.selected_tab.min(self.tabs.len() - 1);
-                    self.unread = None;
-                    for t in &mut self.tabs {
-                        t.revision = self.revision;
-                    }
-                    self.save(effects);
+            Event::CloseTab(tab) if tab < self.tabs.len() && self.tabs.len() > 1 => {
+                self.tabs.remove(tab);
+                self.selected_tab = self.selected_tab.min(self.tabs.len() - 1);
+                self.unread = None;
+                for t in &mut self.tabs {
+                    t.revision = self.revision;
                 }
+                self.save(effects);
+            }
             Event::SelectTab(tab) => self.selected_tab = tab.min(self.tabs.len().saturating_sub(1)),
             Event::OpenFile { name, text } => {
                 let tab = Tab { revision: self.revision, ..Tab::new(&name, &text) };
@@ -412,7 +414,9 @@ impl App {
                 }
             }
             Event::HoverText(byte) => {
-                self.hovered = byte.and_then(|b| documents::thing_at(&self.tabs, &self.run.now().cluster, self.selected_tab, b)).filter(|t| !matches!(t, Target::Object(_)));
+                self.hovered = byte
+                    .and_then(|b| documents::thing_at(&self.tabs, &self.run.now().cluster, self.selected_tab, b))
+                    .filter(|t| !matches!(t, Target::Object(_)));
             }
             _ => {}
         }
@@ -581,7 +585,10 @@ impl App {
         let was_full = self.run.is_full();
         self.run.record(budget);
         if self.run.is_full() && !was_full {
-            self.tell("This run was stopped: so much happens in it that it would fill the memory.", "Ask for fewer replicas, or look for a loop in the manifest. What was recorded until now can be looked at.");
+            self.tell(
+                "This run was stopped: so much happens in it that it would fill the memory.",
+                "Ask for fewer replicas, or look for a loop in the manifest. What was recorded until now can be looked at.",
+            );
         }
         if !self.playing || self.run.wanted().is_some() {
             return;

@@ -79,9 +79,7 @@ pub type Place = (usize, usize, usize);
 /// The document a thing comes from.
 fn document<'a>(tabs: &'a [Tab], cluster: &Cluster, key: &ObjectKey) -> Option<(usize, &'a Document)> {
     owners(cluster, key).iter().rev().find_map(|k| {
-        tabs.iter().enumerate().find_map(|(i, t)| {
-            t.reading.documents.iter().find(|d| d.object.as_ref().is_some_and(|o| stored_key(o) == *k)).map(|d| (i, d))
-        })
+        tabs.iter().enumerate().find_map(|(i, t)| t.reading.documents.iter().find(|d| d.object.as_ref().is_some_and(|o| stored_key(o) == *k)).map(|d| (i, d)))
     })
 }
 
@@ -137,7 +135,9 @@ pub fn place(tabs: &[Tab], cluster: &Cluster, target: &Target) -> Option<Place> 
 pub fn field(tabs: &[Tab], cluster: &Cluster, target: &Target, field: &str) -> Option<Place> {
     let (tab, document) = document(tabs, cluster, target.object()?)?;
     let base = match target {
-        Target::Object(_) => pod_spec(document.object.as_ref()?.kind()).filter(|_| field.starts_with("spec.")).map(|p| format!("{p}{}", field.trim_start_matches("spec"))),
+        Target::Object(_) => {
+            pod_spec(document.object.as_ref()?.kind()).filter(|_| field.starts_with("spec.")).map(|p| format!("{p}{}", field.trim_start_matches("spec")))
+        }
         _ => path(cluster, document, target).map(|p| format!("{p}.{field}")),
     };
     let span = document.span(&base.unwrap_or_else(|| field.to_owned()))?;
@@ -153,7 +153,8 @@ pub fn thing_at(tabs: &[Tab], cluster: &Cluster, tab: usize, byte: usize) -> Opt
     if let Some(Object::Pod(pod)) = pods.map(Rc::as_ref).next()
         && let Some(spec) = &pod.spec
     {
-        let key = ObjectKey { kind: Kind::Pod, namespace: pod.metadata.namespace.clone().unwrap_or_default(), name: pod.metadata.name.clone().unwrap_or_default() };
+        let key =
+            ObjectKey { kind: Kind::Pod, namespace: pod.metadata.namespace.clone().unwrap_or_default(), name: pod.metadata.name.clone().unwrap_or_default() };
         for c in spec.init_containers.iter().flatten().chain(&spec.containers) {
             candidates.push(Target::Container { pod: key.clone(), container: c.name.clone() });
             candidates.extend(c.ports.iter().flatten().map(|p| Target::Port { pod: key.clone(), port: p.container_port.clamp(0, 65535) as u16 }));

@@ -21,9 +21,9 @@ pub mod view;
 
 pub use app::App;
 pub use event::{Deed, Effect, Event};
+pub use podglass_cluster as cluster;
 pub use podglass_cluster::SimTime;
 pub use podglass_cluster::manifest::{Diagnostic, Severity};
-pub use podglass_cluster as cluster;
 pub use podglass_kubectl as kubectl;
 pub use podglass_manifest as manifest;
 pub use podglass_scene as scene;

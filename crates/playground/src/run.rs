@@ -120,7 +120,19 @@ impl Run {
         let full = !now.advance(&mut script, SimTime::ZERO, &mut AT_ONCE.clone());
         let mut history = History::default();
         history.observe(now.cluster.api().journal());
-        Run { script, ahead: now.clone(), now, history, checkpoints: vec![birth], horizon: SimTime(HORIZON), search: SimTime::ZERO, steps_at_search: None, wanted: None, full, generation: 0 }
+        Run {
+            script,
+            ahead: now.clone(),
+            now,
+            history,
+            checkpoints: vec![birth],
+            horizon: SimTime(HORIZON),
+            search: SimTime::ZERO,
+            steps_at_search: None,
+            wanted: None,
+            full,
+            generation: 0,
+        }
     }
 
     /// The cluster at the playhead.

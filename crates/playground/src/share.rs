@@ -26,9 +26,16 @@ impl LinkError {
     /// What happened, and what to do.
     pub fn words(&self) -> (String, String) {
         match self {
-            LinkError::NotALink => ("The address does not hold a Podglass run.".into(), "Ask for the link again, or paste the manifest into the editor.".into()),
-            LinkError::Newer(form) => (format!("The link has the form “{form}”, which this page does not know."), "Reload the page to get its newest version.".into()),
-            LinkError::Damaged => ("The link is damaged: some of it is missing or was changed.".into(), "Copy it again in one piece. Chat and mail programs sometimes cut long links.".into()),
+            LinkError::NotALink => {
+                ("The address does not hold a Podglass run.".into(), "Ask for the link again, or paste the manifest into the editor.".into())
+            }
+            LinkError::Newer(form) => {
+                (format!("The link has the form “{form}”, which this page does not know."), "Reload the page to get its newest version.".into())
+            }
+            LinkError::Damaged => (
+                "The link is damaged: some of it is missing or was changed.".into(),
+                "Copy it again in one piece. Chat and mail programs sometimes cut long links.".into(),
+            ),
         }
     }
 }

@@ -140,7 +140,10 @@ mod tests {
 
     #[test]
     fn a_line_is_split_as_a_shell_splits_it() {
-        assert_eq!(words("kubectl exec a -- sh -c 'echo \"hi  there\"' # note"), Ok(["kubectl", "exec", "a", "--", "sh", "-c", "echo \"hi  there\""].map(str::to_owned).to_vec()));
+        assert_eq!(
+            words("kubectl exec a -- sh -c 'echo \"hi  there\"' # note"),
+            Ok(["kubectl", "exec", "a", "--", "sh", "-c", "echo \"hi  there\""].map(str::to_owned).to_vec())
+        );
         assert_eq!(words("k get pods -o\\ x \"\""), Ok(["k", "get", "pods", "-o x", ""].map(str::to_owned).to_vec()));
         assert!(words("kubectl get pods | grep x").is_err());
         assert!(words("echo 'x").is_err());

@@ -1,8 +1,8 @@
 //! Whatever the width, nothing on the stage overlaps and nothing leaves its frame.
 
 use podglass_playground::{App, Event, SimTime, examples};
-use podglass_scene::stage::{PodPart, Stage};
 use podglass_scene::Rect;
+use podglass_scene::stage::{PodPart, Stage};
 
 #[track_caller]
 fn disjoint(what: &str, rects: &[(String, Rect)]) {
@@ -29,7 +29,12 @@ fn check(what: &str, stage: &Stage) {
     let top: Vec<(String, Rect)> = outside.chain(pods).chain(tiles).collect();
     disjoint(what, &top);
     for (name, rect) in &top {
-        assert!(rect.x >= -0.5 && rect.right() <= stage.width + 0.5 && rect.bottom() <= stage.height + 0.5, "{what}: {name} {rect:?} leaves the stage {}×{}", stage.width, stage.height);
+        assert!(
+            rect.x >= -0.5 && rect.right() <= stage.width + 0.5 && rect.bottom() <= stage.height + 0.5,
+            "{what}: {name} {rect:?} leaves the stage {}×{}",
+            stage.width,
+            stage.height
+        );
     }
     for pod in &stage.pods {
         let inside = parts(pod);
@@ -79,7 +84,12 @@ fn nothing_overlaps_at_any_width() {
 
 #[test]
 fn a_pod_of_thirty_containers_and_a_thousand_pods_find_their_places() {
-    let container = |i: u16| format!("  - name: container-with-a-long-name-{i}\n    image: nginx:1.27\n    command: ['sleep', '1000']\n    ports:\n    - containerPort: {}\n", 8000 + i);
+    let container = |i: u16| {
+        format!(
+            "  - name: container-with-a-long-name-{i}\n    image: nginx:1.27\n    command: ['sleep', '1000']\n    ports:\n    - containerPort: {}\n",
+            8000 + i
+        )
+    };
     let containers = (0..30).map(container).collect::<Vec<_>>().concat();
     let text = format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: big\nspec:\n  containers:\n{containers}");
     let many = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: many\nspec:\n  replicas: 150\n  selector:\n    matchLabels: {a: b}\n  template:\n    metadata:\n      labels: {a: b}\n    spec:\n      containers:\n      - name: a\n        image: nginx:1.27\n";

@@ -1,8 +1,8 @@
 //! What a person does with a run, event by event.
 
+use podglass_cluster::manifest::{Kind, ObjectKey};
 use podglass_playground::view::{PanelView, View};
 use podglass_playground::{App, Deed, Effect, Event, SimTime, examples};
-use podglass_cluster::manifest::{Kind, ObjectKey};
 use podglass_scene::{Role, Target};
 
 fn app(example: &str) -> App {
@@ -180,7 +180,10 @@ fn a_damaged_link_is_told_and_leaves_the_page_as_it_is() {
 fn a_draft_comes_back() {
     let mut app = App::new();
     let effects = app.update(Event::EditText { tab: 0, text: "kind: Pod\n".into() });
-    let draft = effects.into_iter().find_map(|e| match e { Effect::SaveDraft(d) => Some(d), _ => None });
+    let draft = effects.into_iter().find_map(|e| match e {
+        Effect::SaveDraft(d) => Some(d),
+        _ => None,
+    });
     let mut next = App::new();
     next.update(Event::OpenDraft(draft.expect("a draft")));
     assert_eq!(&*next.view().editor.tabs[0].text, "kind: Pod\n");
@@ -315,7 +318,13 @@ fn selecting_a_container_finds_its_lines_and_the_cursor_finds_the_container() {
 fn enter(app: &mut App, line: &str) -> String {
     let effects = app.update(Event::EnterCommand(line.to_owned()));
     app.settle();
-    effects.into_iter().filter_map(|e| match e { Effect::Print(text) => Some(text), _ => None }).collect()
+    effects
+        .into_iter()
+        .filter_map(|e| match e {
+            Effect::Print(text) => Some(text),
+            _ => None,
+        })
+        .collect()
 }
 
 #[test]
@@ -340,11 +349,36 @@ fn kubectl_acts_on_the_cluster_at_the_playhead() {
 
 #[test]
 fn nonsense_does_no_harm() {
-    for text in ["", "\0\u{1}\u{2}", "\t\tkind: Pod", "a: [", "&a [*a, *a]", "- - - -", "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: busybox, command: [sh, -c, 'while true; do :; done']}]}"] {
+    for text in [
+        "",
+        "\0\u{1}\u{2}",
+        "\t\tkind: Pod",
+        "a: [",
+        "&a [*a, *a]",
+        "- - - -",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: a, image: busybox, command: [sh, -c, 'while true; do :; done']}]}",
+    ] {
         let mut app = of_text(text);
         app.update(Event::Seek(SimTime(10_000)));
         app.view();
-        for event in [Event::StepBack, Event::StepForward, Event::SeekX(-40.0), Event::SeekX(1e9), Event::Zoom { factor: 0.0, x: 3.0 }, Event::Pan(1e9), Event::CloseTab(9), Event::SelectTab(9), Event::RemoveChange(3), Event::MoveCursor { line: 999 }, Event::HoverText(Some(1 << 30)), Event::SetSpeed(f64::NAN), Event::NextMarker, Event::PreviousMarker, Event::Undo, Event::Redo] {
+        for event in [
+            Event::StepBack,
+            Event::StepForward,
+            Event::SeekX(-40.0),
+            Event::SeekX(1e9),
+            Event::Zoom { factor: 0.0, x: 3.0 },
+            Event::Pan(1e9),
+            Event::CloseTab(9),
+            Event::SelectTab(9),
+            Event::RemoveChange(3),
+            Event::MoveCursor { line: 999 },
+            Event::HoverText(Some(1 << 30)),
+            Event::SetSpeed(f64::NAN),
+            Event::NextMarker,
+            Event::PreviousMarker,
+            Event::Undo,
+            Event::Redo,
+        ] {
             app.update(event);
             app.view();
         }

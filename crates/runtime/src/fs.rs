@@ -1,7 +1,10 @@
 //! A file system: inodes over an optional layer below. Copying one is cheap, because inodes are shared
 //! until they are changed; an image's layer is below the layers of all its containers.
 
-use crate::{ContainerId, SimTime, program::{Errno, Kind}};
+use crate::{
+    ContainerId, SimTime,
+    program::{Errno, Kind},
+};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Number of an inode within its tree.
@@ -179,7 +182,16 @@ impl Tree {
         if let Node::File(data) = &node {
             self.bytes += data.len() as u64;
         }
-        let inode = Inode { node, mode, uid: author.uid, gid: author.gid, modified: author.at, modified_unix_ms: None, by: author.by, links: if is_dir { 2 } else { 1 } };
+        let inode = Inode {
+            node,
+            mode,
+            uid: author.uid,
+            gid: author.gid,
+            modified: author.at,
+            modified_unix_ms: None,
+            by: author.by,
+            links: if is_dir { 2 } else { 1 },
+        };
         self.dir_mut(dir, author)?.insert(name.into(), ino);
         if is_dir && let Ok(parent) = self.get_mut(dir) {
             parent.links += 1;

@@ -74,24 +74,15 @@ pub struct Wait {
 impl Wait {
     /// Waits for a moment.
     pub fn until(at: SimTime) -> Wait {
-        Wait {
-            until: Some(at),
-            ..Wait::default()
-        }
+        Wait { until: Some(at), ..Wait::default() }
     }
     /// Waits for news on a descriptor.
     pub fn readable(fd: Fd) -> Wait {
-        Wait {
-            readable: vec![fd],
-            ..Wait::default()
-        }
+        Wait { readable: vec![fd], ..Wait::default() }
     }
     /// Waits for the end of a child.
     pub fn child() -> Wait {
-        Wait {
-            child: true,
-            ..Wait::default()
-        }
+        Wait { child: true, ..Wait::default() }
     }
     /// Waits for a signal only.
     pub fn forever() -> Wait {
@@ -173,10 +164,7 @@ pub enum Child {
 
 /// Why a system call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the names are the kernel's, `text` says what they mean"
-)]
+#[expect(missing_docs, reason = "the names are the kernel's, `text` says what they mean")]
 pub enum Errno {
     Acces,
     AddrInUse,
@@ -277,32 +265,11 @@ pub struct Open {
 
 impl Open {
     /// `<`
-    pub const READ: Open = Open {
-        read: true,
-        write: false,
-        append: false,
-        truncate: false,
-        create: false,
-        exclusive: false,
-    };
+    pub const READ: Open = Open { read: true, write: false, append: false, truncate: false, create: false, exclusive: false };
     /// `>`
-    pub const WRITE: Open = Open {
-        read: false,
-        write: true,
-        append: false,
-        truncate: true,
-        create: true,
-        exclusive: false,
-    };
+    pub const WRITE: Open = Open { read: false, write: true, append: false, truncate: true, create: true, exclusive: false };
     /// `>>`
-    pub const APPEND: Open = Open {
-        read: false,
-        write: true,
-        append: true,
-        truncate: false,
-        create: true,
-        exclusive: false,
-    };
+    pub const APPEND: Open = Open { read: false, write: true, append: true, truncate: false, create: true, exclusive: false };
 }
 
 /// What kind of thing a path is.
@@ -425,11 +392,7 @@ pub trait Sys {
     fn env(&self) -> Rc<Env>;
     /// One variable.
     fn var(&self, name: &str) -> Option<Rc<str>> {
-        self.env()
-            .iter()
-            .rev()
-            .find(|(k, _)| &**k == name)
-            .map(|(_, v)| v.clone())
+        self.env().iter().rev().find(|(k, _)| &**k == name).map(|(_, v)| v.clone())
     }
     /// The working directory, absolute.
     fn cwd(&self) -> Rc<str>;
@@ -478,12 +441,7 @@ pub trait Sys {
     /// Starts a child. `NoEnt` where there is no such program, `Acces` where it may not be executed.
     fn spawn(&mut self, spawn: Spawn) -> Result<Pid, Errno>;
     /// Starts a child that runs the given program under this process's name (a fork), with `fds` and `closed` as in [`Spawn`].
-    fn fork(
-        &mut self,
-        program: Box<dyn Program>,
-        fds: &[(Fd, Fd)],
-        closed: &[Fd],
-    ) -> Result<Pid, Errno>;
+    fn fork(&mut self, program: Box<dyn Program>, fds: &[(Fd, Fd)], closed: &[Fd]) -> Result<Pid, Errno>;
     /// Whether a signal is ignored by this process and the children it will have.
     fn ignores(&self, signal: Signal) -> bool;
     /// Makes a signal ignored (or not) by this process and the children it will have.
@@ -565,13 +523,7 @@ pub trait Sys {
     /// Sets permission bits (links followed).
     fn chmod(&mut self, path: &str, mode: u32) -> Result<(), Errno>;
     /// Sets owner and group.
-    fn chown(
-        &mut self,
-        path: &str,
-        uid: Option<u32>,
-        gid: Option<u32>,
-        follow: bool,
-    ) -> Result<(), Errno>;
+    fn chown(&mut self, path: &str, uid: Option<u32>, gid: Option<u32>, follow: bool) -> Result<(), Errno>;
     /// Sets the time of the last change, in milliseconds since 1970.
     fn set_modified(&mut self, path: &str, unix_ms: i64) -> Result<(), Errno>;
     /// Sets the length.

@@ -18,44 +18,43 @@ pub mod engine;
 pub mod plain;
 pub mod usage;
 
-pub mod attributes;
-pub mod wget;
-pub mod serve;
-pub mod redis;
-pub mod nginx;
-pub mod netinfo;
-pub mod nc;
-pub mod languages;
-pub mod httpd;
-pub mod http;
-pub mod envoy;
-pub mod encoding;
-pub mod dump;
-pub mod disk;
-pub mod diff;
-pub mod databases;
-pub mod awk;
 pub mod agnhost;
 pub mod archive;
+pub mod attributes;
+pub mod awk;
 pub mod cat;
 pub mod columns;
 pub mod copy;
+pub mod databases;
 pub mod date;
+pub mod diff;
 pub mod directories;
+pub mod disk;
+pub mod dump;
 pub mod echo;
+pub mod encoding;
 pub mod environment;
+pub mod envoy;
 pub mod expr;
 pub mod files;
 pub mod find;
 pub mod grep;
 pub mod head;
+pub mod http;
+pub mod httpd;
+pub mod languages;
 pub mod links;
 pub mod ls;
+pub mod nc;
+pub mod netinfo;
+pub mod nginx;
 pub mod printf;
 pub mod processes;
+pub mod redis;
 pub mod remove;
 pub mod sed;
 pub mod sequence;
+pub mod serve;
 pub mod sleep;
 pub mod small;
 pub mod sort;
@@ -64,6 +63,7 @@ pub mod tail;
 pub mod tee;
 pub mod test;
 pub mod users;
+pub mod wget;
 pub mod xargs;
 
 use crate::program::Program;
@@ -266,9 +266,51 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// Whether busybox has a program of this name.
 pub fn in_busybox(name: &str) -> bool {
     const OTHERS: &[&str] = &[
-        "agnhost", "apk", "apt", "cowsay", "curl", "dig", "dumb-init", "elasticsearch", "envoy", "etcdctl", "getent", "git", "hello", "host", "java", "jq", "kubectl", "mongod", "mongoimport",
-        "mongosh", "mysql", "mysqladmin", "mysqld", "mysqldump", "ncat", "nginx", "node", "npm", "pause", "perl", "pg_dump", "pg_isready", "pip", "podcli", "postgres", "psql", "python",
-        "redis-cli", "redis-server", "serve", "ss", "stdbuf", "stress", "sudo", "tini",
+        "agnhost",
+        "apk",
+        "apt",
+        "cowsay",
+        "curl",
+        "dig",
+        "dumb-init",
+        "elasticsearch",
+        "envoy",
+        "etcdctl",
+        "getent",
+        "git",
+        "hello",
+        "host",
+        "java",
+        "jq",
+        "kubectl",
+        "mongod",
+        "mongoimport",
+        "mongosh",
+        "mysql",
+        "mysqladmin",
+        "mysqld",
+        "mysqldump",
+        "ncat",
+        "nginx",
+        "node",
+        "npm",
+        "pause",
+        "perl",
+        "pg_dump",
+        "pg_isready",
+        "pip",
+        "podcli",
+        "postgres",
+        "psql",
+        "python",
+        "redis-cli",
+        "redis-server",
+        "serve",
+        "ss",
+        "stdbuf",
+        "stress",
+        "sudo",
+        "tini",
     ];
     !OTHERS.contains(&name)
 }
@@ -278,11 +320,8 @@ pub fn in_busybox(name: &str) -> bool {
 /// `None` for a program nobody knows: the kernel then assumes.
 pub fn load(name: &str, argv: &[Rc<str>]) -> Option<Box<dyn Program>> {
     let called = argv.first().map_or(name, |a| files::base(a));
-    let (name, called) = if name == "busybox" {
-        if called == "busybox" { (argv.get(1).map_or("busybox", |a| &**a), called) } else { (called, called) }
-    } else {
-        (name, called)
-    };
+    let (name, called) =
+        if name == "busybox" { if called == "busybox" { (argv.get(1).map_or("busybox", |a| &**a), called) } else { (called, called) } } else { (name, called) };
     let _ = called;
     let at = TABLE.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     TABLE.get(at).map(|(known, kind)| match kind {

@@ -5,7 +5,10 @@ mod image;
 
 use crate::{
     SimTime,
-    api::{ImageFacts, SandboxConfig, SandboxId, ContainerId, VolumeKind, VolumeId, ProjectedFile, ContainerConfig, StartError, Signal, TaskId, Happening, TaskOutcome, Request, Interference, NetworkTable, Occurrence, LogLine, Socket, FileView},
+    api::{
+        ContainerConfig, ContainerId, FileView, Happening, ImageFacts, Interference, LogLine, NetworkTable, Occurrence, ProjectedFile, Request, SandboxConfig,
+        SandboxId, Signal, Socket, StartError, TaskId, TaskOutcome, VolumeId, VolumeKind,
+    },
     catalogue::Catalogue,
     fs::{Author, Ino, Node, ROOT, Tree},
     kernel::{FsId, Kernel, Sandbox, Space, Task, Volume, file_kind},
@@ -51,10 +54,7 @@ impl Runtime {
                 let _ = writeln!(hosts, "{ip}\t{}", names.join("\t"));
             }
         }
-        let resolv = format!(
-            "search {ns}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n",
-            ns = config.namespace
-        );
+        let resolv = format!("search {ns}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n", ns = config.namespace);
         for (name, text) in [("hosts", hosts), ("resolv.conf", resolv), ("hostname", format!("{}\n", config.hostname))] {
             let _ = files.add(ROOT, name, Node::File(Rc::new(text.into_bytes())), 0o644, author);
         }
@@ -277,7 +277,13 @@ impl Runtime {
     }
 
     /// Starts a container with additional files, and keeps what it prints as it comes (see [`Runtime::raw_output`]).
-    pub(crate) fn start_with_files(&mut self, now: SimTime, sandbox: SandboxId, config: ContainerConfig, files: &[(String, Vec<u8>)]) -> Result<ContainerId, StartError> {
+    pub(crate) fn start_with_files(
+        &mut self,
+        now: SimTime,
+        sandbox: SandboxId,
+        config: ContainerConfig,
+        files: &[(String, Vec<u8>)],
+    ) -> Result<ContainerId, StartError> {
         self.clock(now);
         let started = container::start(&mut self.kernel, sandbox, config, Some(files));
         self.settle();
@@ -347,7 +353,12 @@ fn list_tree(tree: &Tree, dir: Ino, path: &str, volume: Option<VolumeId>, own: b
 impl Kernel {
     /// A sandbox more in a network namespace.
     fn join(&mut self, space: Space, ip: std::net::Ipv4Addr) {
-        let net = self.spaces.entry(space).or_insert_with(|| crate::kernel::NetSpace { ip, users: 0, listeners: std::collections::BTreeMap::new(), next_port: 32_768 });
+        let net = self.spaces.entry(space).or_insert_with(|| crate::kernel::NetSpace {
+            ip,
+            users: 0,
+            listeners: std::collections::BTreeMap::new(),
+            next_port: 32_768,
+        });
         net.users += 1;
         net.ip = ip;
         self.by_ip.insert(ip, space);

@@ -36,16 +36,19 @@ pub fn run(catalogue: Rc<Catalogue>, script: &Script) -> Ended {
     // 2026-01-15 12:00:00 UTC.
     let mut runtime = Runtime::new(catalogue, 1, 1_768_478_400_000);
     let now = SimTime::ZERO;
-    let sandbox = runtime.create_sandbox(now, SandboxConfig {
-        hostname: "demo-pod".to_owned(),
-        ip: Ipv4Addr::new(10, 244, 0, 10),
-        namespace: "default".to_owned(),
-        node: 0,
-        node_ip: Ipv4Addr::new(172, 18, 0, 2),
-        host_network: false,
-        share_process_namespace: false,
-        host_aliases: Vec::new(),
-    });
+    let sandbox = runtime.create_sandbox(
+        now,
+        SandboxConfig {
+            hostname: "demo-pod".to_owned(),
+            ip: Ipv4Addr::new(10, 244, 0, 10),
+            namespace: "default".to_owned(),
+            node: 0,
+            node_ip: Ipv4Addr::new(172, 18, 0, 2),
+            host_network: false,
+            share_process_namespace: false,
+            host_aliases: Vec::new(),
+        },
+    );
     // Not a Pod's, but what a container engine writes.
     runtime.set_hosts(sandbox, "127.0.0.1\tlocalhost\n127.0.0.1\tdemo-pod\n");
     let config = ContainerConfig {

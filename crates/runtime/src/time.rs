@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::{Add, Sub};
 
 /// Milliseconds since the cluster was born.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SimTime(pub u64);
 

@@ -1,7 +1,8 @@
 //! What containers of one or two Pods see of files, signals, sockets and names.
 
 use podglass_runtime::{
-    ContainerConfig, ContainerId, Happening, Mount, NetworkTable, ProjectedFile, Request, Runtime, SandboxConfig, SandboxId, Signal, SimTime, TaskId, TaskOutcome, VolumeKind, catalogue::Catalogue,
+    ContainerConfig, ContainerId, Happening, Mount, NetworkTable, ProjectedFile, Request, Runtime, SandboxConfig, SandboxId, Signal, SimTime, TaskId,
+    TaskOutcome, VolumeKind, catalogue::Catalogue,
 };
 use std::{net::Ipv4Addr, rc::Rc};
 
@@ -10,16 +11,19 @@ fn runtime() -> Runtime {
 }
 
 fn sandbox(runtime: &mut Runtime, last: u8) -> SandboxId {
-    runtime.create_sandbox(SimTime::ZERO, SandboxConfig {
-        hostname: format!("pod-{last}"),
-        ip: Ipv4Addr::new(10, 244, 0, last),
-        namespace: "default".to_owned(),
-        node: 0,
-        node_ip: Ipv4Addr::new(172, 18, 0, 2),
-        host_network: false,
-        share_process_namespace: false,
-        host_aliases: Vec::new(),
-    })
+    runtime.create_sandbox(
+        SimTime::ZERO,
+        SandboxConfig {
+            hostname: format!("pod-{last}"),
+            ip: Ipv4Addr::new(10, 244, 0, last),
+            namespace: "default".to_owned(),
+            node: 0,
+            node_ip: Ipv4Addr::new(172, 18, 0, 2),
+            host_network: false,
+            share_process_namespace: false,
+            host_aliases: Vec::new(),
+        },
+    )
 }
 
 fn script(text: &str) -> ContainerConfig {
@@ -92,7 +96,10 @@ fn projected_files_change_all_at_once_through_their_link() {
     let file = |content: &str| vec![ProjectedFile { path: "app.conf".to_owned(), content: content.as_bytes().to_vec(), mode: 0o644 }];
     r.project(SimTime::ZERO, volume, file("one\n"));
     let mount = |path: &str, sub_path: &str| Mount { volume, path: path.to_owned(), sub_path: sub_path.to_owned(), read_only: true };
-    let config = ContainerConfig { mounts: vec![mount("/config", ""), mount("/single.conf", "app.conf")], ..script("while true; do cat /config/app.conf /single.conf; readlink /config/app.conf; sleep 2; done") };
+    let config = ContainerConfig {
+        mounts: vec![mount("/config", ""), mount("/single.conf", "app.conf")],
+        ..script("while true; do cat /config/app.conf /single.conf; readlink /config/app.conf; sleep 2; done")
+    };
     let c = start(&mut r, pod, config);
     r.advance(SimTime(1_000));
     r.project(SimTime(1_000), volume, file("two\n"));
@@ -102,12 +109,18 @@ fn projected_files_change_all_at_once_through_their_link() {
 
 #[test]
 fn a_read_only_root_refuses_writes_but_not_to_volumes_and_devices() {
-    check(ContainerConfig { read_only_root: true, ..script("echo x > /tmp/x; echo done > /dev/null && echo fine") }, "sh: can't create /tmp/x: Read-only file system\nfine\n");
+    check(
+        ContainerConfig { read_only_root: true, ..script("echo x > /tmp/x; echo done > /dev/null && echo fine") },
+        "sh: can't create /tmp/x: Read-only file system\nfine\n",
+    );
 }
 
 #[test]
 fn another_user_may_not_write_what_is_roots() {
-    check(ContainerConfig { user: Some(1000), ..script("id -u; echo x > /etc/x; touch /tmp/mine && echo ok; cat /etc/passwd > /dev/null && echo readable") }, "1000\nsh: can't create /etc/x: Permission denied\nok\nreadable\n");
+    check(
+        ContainerConfig { user: Some(1000), ..script("id -u; echo x > /etc/x; touch /tmp/mine && echo ok; cat /etc/passwd > /dev/null && echo readable") },
+        "1000\nsh: can't create /etc/x: Permission denied\nok\nreadable\n",
+    );
 }
 
 #[test]
@@ -119,7 +132,8 @@ fn pid_one_without_a_handler_ignores_term_and_is_killed_by_kill() {
     r.advance(SimTime(5_000));
     assert!(r.is_running(c));
     r.signal(SimTime(6_000), c, Signal::Kill);
-    let ended = r.take_occurrences().into_iter().find_map(|o| if let Happening::Exited { code, signal, .. } = o.what { Some((o.at, code, signal)) } else { None });
+    let ended =
+        r.take_occurrences().into_iter().find_map(|o| if let Happening::Exited { code, signal, .. } = o.what { Some((o.at, code, signal)) } else { None });
     assert_eq!(ended, Some((SimTime(6_000), 137, Some(Signal::Kill))));
 }
 
@@ -137,7 +151,9 @@ fn the_termination_message_is_reported() {
 fn a_program_that_is_not_there_cannot_be_started() {
     let mut r = runtime();
     let pod = sandbox(&mut r, 5);
-    let error = |r: &mut Runtime, argv: &str| r.start(SimTime::ZERO, pod, ContainerConfig { command: vec![argv.to_owned()], ..script("") }).expect_err("refused").message;
+    let error = |r: &mut Runtime, argv: &str| {
+        r.start(SimTime::ZERO, pod, ContainerConfig { command: vec![argv.to_owned()], ..script("") }).expect_err("refused").message
+    };
     assert!(error(&mut r, "sleep2.0").ends_with("unable to start container process: exec: \"sleep2.0\": executable file not found in $PATH"));
     assert!(error(&mut r, "/bin/nosuch").ends_with("exec: \"/bin/nosuch\": stat /bin/nosuch: no such file or directory"));
     assert!(error(&mut r, "/etc/passwd").ends_with("exec: \"/etc/passwd\": permission denied"));
@@ -156,7 +172,9 @@ fn a_task_runs_beside_pid_one_and_reports_its_output() {
     let task = r.exec(SimTime(2_000), c, vec!["nosuch".to_owned()], String::new());
     assert_eq!(
         outcome(&mut r, task),
-        Some(TaskOutcome::NotStarted("OCI runtime exec failed: exec failed: unable to start container process: exec: \"nosuch\": executable file not found in $PATH".to_owned()))
+        Some(TaskOutcome::NotStarted(
+            "OCI runtime exec failed: exec failed: unable to start container process: exec: \"nosuch\": executable file not found in $PATH".to_owned()
+        ))
     );
 }
 
@@ -167,7 +185,21 @@ fn an_assumed_image_answers_on_its_declared_ports_and_a_second_bind_fails() {
     let unknown = || ContainerConfig { image: "example.com/mystery:1".to_owned(), command: Vec::new(), declared_ports: vec![8080], ..script("") };
     start(&mut r, pod, unknown());
     r.advance(SimTime(500));
-    let get = |r: &mut Runtime, port| r.request(SimTime(1_000), 0, Request::Http { ip: Ipv4Addr::new(10, 244, 0, 5), port, https: false, method: "GET".to_owned(), path: "/".to_owned(), headers: Vec::new(), body: String::new() });
+    let get = |r: &mut Runtime, port| {
+        r.request(
+            SimTime(1_000),
+            0,
+            Request::Http {
+                ip: Ipv4Addr::new(10, 244, 0, 5),
+                port,
+                https: false,
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                headers: Vec::new(),
+                body: String::new(),
+            },
+        )
+    };
     let task = get(&mut r, 8080);
     r.advance(SimTime(1_500));
     assert!(matches!(outcome(&mut r, task), Some(TaskOutcome::Http { status: 200, .. })));
@@ -211,7 +243,11 @@ fn a_clone_goes_on_as_the_original_does_in_small_steps_as_in_large_ones() {
     let build = || {
         let mut r = runtime();
         let pod = sandbox(&mut r, 5);
-        let c = start(&mut r, pod, script("i=0; trap 'echo bye; exit 0' TERM; tail -f /tmp/l 2>/dev/null & while true; do i=$((i+1)); echo $i $RANDOM | tee -a /tmp/l; sleep 1; done"));
+        let c = start(
+            &mut r,
+            pod,
+            script("i=0; trap 'echo bye; exit 0' TERM; tail -f /tmp/l 2>/dev/null & while true; do i=$((i+1)); echo $i $RANDOM | tee -a /tmp/l; sleep 1; done"),
+        );
         (r, c)
     };
     let (mut a, c) = build();

@@ -47,14 +47,17 @@ const CONSTRUCTS: [&str; 40] = [
 ];
 
 fn accepts(catalogue: &Rc<Catalogue>, script: &str) -> bool {
-    let ended = sh::run(catalogue.clone(), &sh::Script {
-        image: "ubuntu".to_owned(),
-        env: Vec::new(),
-        files: vec![("/tmp/script".to_owned(), script.as_bytes().to_vec())],
-        script: "bash -n /tmp/script".to_owned(),
-        shell: "bash".to_owned(),
-        limit_ms: 1_000,
-    });
+    let ended = sh::run(
+        catalogue.clone(),
+        &sh::Script {
+            image: "ubuntu".to_owned(),
+            env: Vec::new(),
+            files: vec![("/tmp/script".to_owned(), script.as_bytes().to_vec())],
+            script: "bash -n /tmp/script".to_owned(),
+            shell: "bash".to_owned(),
+            limit_ms: 1_000,
+        },
+    );
     ended.code == 0
 }
 

@@ -27,14 +27,10 @@ fn parse(text: &str) -> Option<Case> {
 }
 
 fn run(catalogue: &Rc<Catalogue>, image: &str, shell: &str, script: &str) -> (i32, String) {
-    let ended = sh::run(catalogue.clone(), &sh::Script {
-        image: image.to_owned(),
-        env: Vec::new(),
-        files: Vec::new(),
-        script: script.to_owned(),
-        shell: shell.to_owned(),
-        limit_ms: 15_000,
-    });
+    let ended = sh::run(
+        catalogue.clone(),
+        &sh::Script { image: image.to_owned(), env: Vec::new(), files: Vec::new(), script: script.to_owned(), shell: shell.to_owned(), limit_ms: 15_000 },
+    );
     (ended.code, String::from_utf8_lossy(&ended.output).into_owned())
 }
 
@@ -60,7 +56,37 @@ fn scripts_print_what_real_shells_print() {
 #[test]
 fn no_text_makes_the_reader_panic() {
     let catalogue = Rc::new(Catalogue::builtin());
-    let pieces = ["$(", "${", "`", "'", "\"", "((", "))", "{", "}", "<<E\n", "|", "&&", ";", "\n", "case x in", "for i in", "do", "done", "if", "fi", "\\", "$", "é", "[[", "<(", "a=(", "${x[", "#", "x"];
+    let pieces = [
+        "$(",
+        "${",
+        "`",
+        "'",
+        "\"",
+        "((",
+        "))",
+        "{",
+        "}",
+        "<<E\n",
+        "|",
+        "&&",
+        ";",
+        "\n",
+        "case x in",
+        "for i in",
+        "do",
+        "done",
+        "if",
+        "fi",
+        "\\",
+        "$",
+        "é",
+        "[[",
+        "<(",
+        "a=(",
+        "${x[",
+        "#",
+        "x",
+    ];
     let mut seed = 7_u64;
     for round in 0..400 {
         let mut text = String::new();

@@ -306,7 +306,8 @@ impl Memory {
             Fact::Inside(inside) => self.inside(inside, record),
             Fact::Probed(p) => {
                 let c = self.pod_mut(&p.run.pod).container(&p.run.container);
-                let memory = ProbeMemory { at: record.at, success: p.success, in_row: p.in_row, threshold: p.threshold, output: p.output.clone(), record: record.id };
+                let memory =
+                    ProbeMemory { at: record.at, success: p.success, in_row: p.in_row, threshold: p.threshold, output: p.output.clone(), record: record.id };
                 c.probes.insert(p.probe, memory);
             }
             Fact::Kubelet(step) => self.step(&step.pod, step.container.as_ref(), &step.step, record),
@@ -393,11 +394,29 @@ impl Memory {
             Happening::FileWritten { volume: Some(volume), volume_path, size, .. } => {
                 c.files_written += 1;
                 let before = pod.traffic.iter().rev().find(|t| t.write && t.volume == *volume && t.path == *volume_path).map_or(0, |t| t.size);
-                pod.carry(Traffic { at: record.at, container: name, volume: *volume, path: volume_path.clone(), write: true, size: *size, grown: size.saturating_sub(before), record: record.id });
+                pod.carry(Traffic {
+                    at: record.at,
+                    container: name,
+                    volume: *volume,
+                    path: volume_path.clone(),
+                    write: true,
+                    size: *size,
+                    grown: size.saturating_sub(before),
+                    record: record.id,
+                });
                 pod.remember(record);
             }
             Happening::FileRead { volume, volume_path, .. } => {
-                pod.carry(Traffic { at: record.at, container: name, volume: *volume, path: volume_path.clone(), write: false, size: 0, grown: 0, record: record.id });
+                pod.carry(Traffic {
+                    at: record.at,
+                    container: name,
+                    volume: *volume,
+                    path: volume_path.clone(),
+                    write: false,
+                    size: 0,
+                    grown: 0,
+                    record: record.id,
+                });
             }
             Happening::PortBound { address, port } => {
                 pod.bound.insert(*port, Bound { address: *address, container: name, since: record.at, record: record.id });
@@ -415,7 +434,8 @@ impl Memory {
                 pod.remember(record);
             }
             Happening::NameLookedUp { name, addresses } => {
-                let result = if addresses.is_empty() { "NXDOMAIN".into() } else { addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into() };
+                let result =
+                    if addresses.is_empty() { "NXDOMAIN".into() } else { addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ").into() };
                 c.attempt(record, name.clone(), result, addresses.is_empty(), true);
             }
             Happening::Requested { target, result, answered_by } => {
@@ -519,7 +539,13 @@ pub const HEADLINE: u8 = 3;
 /// 3 and more a step and a sentence.
 pub fn weight(record: &Record) -> u8 {
     match &record.fact {
-        Fact::ActionTaken(_) => if record.at == SimTime::ZERO { 3 } else { 7 },
+        Fact::ActionTaken(_) => {
+            if record.at == SimTime::ZERO {
+                3
+            } else {
+                7
+            }
+        }
         Fact::ActionRefused { .. } => 8,
         Fact::Created(o) | Fact::Deleted(o) => match o.kind() {
             Kind::Event => event_weight(record),
@@ -540,13 +566,28 @@ pub fn weight(record: &Record) -> u8 {
         Fact::Inside(inside) => match &inside.what {
             Happening::Exited { .. } | Happening::PortInUse { .. } => 6,
             Happening::Assumed { .. } | Happening::PortBound { .. } | Happening::FileWritten { volume: Some(_), .. } | Happening::BurningCpu => 3,
-            Happening::NameLookedUp { .. } | Happening::Requested { .. } | Happening::Printed { .. } | Happening::FileRead { .. } | Happening::PortReleased { .. } => 1,
+            Happening::NameLookedUp { .. }
+            | Happening::Requested { .. }
+            | Happening::Printed { .. }
+            | Happening::FileRead { .. }
+            | Happening::PortReleased { .. } => 1,
             Happening::FileWritten { volume: None, .. } | Happening::TaskEnded { .. } => 0,
         },
-        Fact::Probed(p) => if p.in_row == p.threshold { 3 } else { 1 },
+        Fact::Probed(p) => {
+            if p.in_row == p.threshold {
+                3
+            } else {
+                1
+            }
+        }
         Fact::Kubelet(step) => match step.step {
             Step::StopSignalSent { .. } | Step::Killed => 5,
-            Step::BackOffStarted { .. } | Step::PullStarted { .. } | Step::SandboxCreated { .. } | Step::HookStarted { .. } | Step::HookEnded { ok: false, .. } | Step::PullEnded { ok: false, .. } => 3,
+            Step::BackOffStarted { .. }
+            | Step::PullStarted { .. }
+            | Step::SandboxCreated { .. }
+            | Step::HookStarted { .. }
+            | Step::HookEnded { ok: false, .. }
+            | Step::PullEnded { ok: false, .. } => 3,
             Step::HookEnded { .. } | Step::PullEnded { .. } | Step::SandboxRemoved | Step::VolumesMounted => 1,
         },
     }

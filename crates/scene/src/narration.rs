@@ -19,7 +19,9 @@ pub fn narrate(cluster: &Cluster, memory: &Memory) -> Sentence {
     };
     let what = phrase(record);
     let before = predecessor(cluster, memory, record).and_then(|id| journal.get(id));
-    let cause = before.or_else(|| journal.chain(record.id).skip(1).find(|c| weight(c) >= 5)).filter(|c| !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain());
+    let cause = before
+        .or_else(|| journal.chain(record.id).skip(1).find(|c| weight(c) >= 5))
+        .filter(|c| !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain());
     let mut sentence = match cause {
         Some(c) if cluster.now().since(c.at) < 3_600_000 => phrase(c).and(", so ").then(what),
         _ => what,
@@ -132,7 +134,9 @@ pub fn phrase(record: &Record) -> Sentence {
                 Happening::Printed { text, .. } => who.and(format!(" printed “{text}”")),
                 Happening::FileWritten { path, size: bytes, .. } => who.and(format!(" wrote {path} ({})", size(*bytes))),
                 Happening::FileRead { path, .. } => who.and(format!(" read {path}")),
-                Happening::PortBound { address, port } => who.and(if address.is_loopback() { format!(" listens on port {port}, for localhost only") } else { format!(" listens on port {port}") }),
+                Happening::PortBound { address, port } => {
+                    who.and(if address.is_loopback() { format!(" listens on port {port}, for localhost only") } else { format!(" listens on port {port}") })
+                }
                 Happening::PortReleased { port } => who.and(format!(" closed port {port}")),
                 Happening::PortInUse { port, .. } => who.and(format!(" could not listen on port {port}: it is taken")),
                 Happening::NameLookedUp { name, addresses } if addresses.is_empty() => who.and(format!(" looked up {name}: there is no such name")),
@@ -145,7 +149,11 @@ pub fn phrase(record: &Record) -> Sentence {
         }
         Fact::Probed(p) => {
             let result = if p.success { "succeeded" } else { "failed" };
-            Sentence::text(format!("the {} probe of ", probe_word(p.probe))).then(of_run(&p.run)).and(format!(" {result} ({} of {})", p.in_row.min(p.threshold), p.threshold))
+            Sentence::text(format!("the {} probe of ", probe_word(p.probe))).then(of_run(&p.run)).and(format!(
+                " {result} ({} of {})",
+                p.in_row.min(p.threshold),
+                p.threshold
+            ))
         }
         Fact::Kubelet(step) => {
             let who = || step.container.as_ref().map_or_else(|| object(&step.pod), |c| container(&step.pod, c));
@@ -159,7 +167,9 @@ pub fn phrase(record: &Record) -> Sentence {
                 Step::BackOffStarted { length, .. } => Sentence::text(format!("the kubelet waits {} before the next try of ", countdown(*length))).then(who()),
                 Step::HookStarted { hook } => Sentence::text(format!("the {hook} hook of ")).then(who()).and(" began"),
                 Step::HookEnded { hook, ok } => Sentence::text(format!("the {hook} hook of ")).then(who()).and(if *ok { " ended" } else { " failed" }),
-                Step::StopSignalSent { signal, kill_at } => Sentence::text(format!("the kubelet sent {signal} to ")).then(who()).and(format!(" and gives it {}", countdown(kill_at.since(record.at)))),
+                Step::StopSignalSent { signal, kill_at } => {
+                    Sentence::text(format!("the kubelet sent {signal} to ")).then(who()).and(format!(" and gives it {}", countdown(kill_at.since(record.at))))
+                }
                 Step::Killed => Sentence::text("the kubelet killed ").then(who()).and(" (SIGKILL)"),
             }
         }
@@ -215,7 +225,9 @@ pub fn action_words(action: &Action) -> String {
                 let which = run.map_or_else(|| format!("every run of {container}"), |r| format!("run {} of {container}", r + 1));
                 format!("made {which} exit {code} after {}", duration(*after))
             }
-            Arrangement::ProbeFails { container, probe, from, until, .. } => format!("made the {} probe of {container} fail for {}", probe_word(*probe), duration(until.since(*from))),
+            Arrangement::ProbeFails { container, probe, from, until, .. } => {
+                format!("made the {} probe of {container} fail for {}", probe_word(*probe), duration(until.since(*from)))
+            }
         },
         #[allow(unreachable_patterns)]
         _ => "did something".to_owned(),

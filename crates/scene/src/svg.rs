@@ -91,16 +91,30 @@ impl Svg {
             let n = (dx * dx + dy * dy).sqrt().max(1.0);
             let (ux, uy) = (dx / n * 7.0, dy / n * 7.0);
             let color = if lit.is_empty() { "var(--line2)" } else { "var(--starting)" };
-            self.put(format_args!("<path d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z\" fill=\"{color}\"/>", to.x, to.y, to.x - ux - uy * 0.55, to.y - uy + ux * 0.55, to.x - ux + uy * 0.55, to.y - uy - ux * 0.55));
+            self.put(format_args!(
+                "<path d=\"M{:.1} {:.1}L{:.1} {:.1}L{:.1} {:.1}z\" fill=\"{color}\"/>",
+                to.x,
+                to.y,
+                to.x - ux - uy * 0.55,
+                to.y - uy + ux * 0.55,
+                to.x - ux + uy * 0.55,
+                to.y - uy - ux * 0.55
+            ));
         }
     }
 
     fn icon(&mut self, cx: f32, cy: f32, icon: Icon, role: &str) {
-        self.put(format_args!("<g class=\"i-{role}\" transform=\"translate({cx:.1} {cy:.1})\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-linecap=\"round\">"));
+        self.put(format_args!(
+            "<g class=\"i-{role}\" transform=\"translate({cx:.1} {cy:.1})\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\" stroke-linecap=\"round\">"
+        ));
         let arc = |share: f32| {
             let a = std::f32::consts::TAU * share.clamp(0.01, 0.99) - std::f32::consts::FRAC_PI_2;
             let large = u8::from(share > 0.5);
-            format!("<circle r=\"10\" stroke=\"var(--line2)\" stroke-width=\"3\"/><path stroke-width=\"3\" d=\"M0 -10A10 10 0 {large} 1 {:.2} {:.2}\"/>", 10.0 * a.cos(), 10.0 * a.sin())
+            format!(
+                "<circle r=\"10\" stroke=\"var(--line2)\" stroke-width=\"3\"/><path stroke-width=\"3\" d=\"M0 -10A10 10 0 {large} 1 {:.2} {:.2}\"/>",
+                10.0 * a.cos(),
+                10.0 * a.sin()
+            )
         };
         let shape = match icon {
             Icon::Dashed => "<circle r=\"9\" stroke-dasharray=\"3 3\"/>".to_owned(),
@@ -122,7 +136,12 @@ impl Svg {
         let r = pod.rect;
         self.put(format_args!("<g><title>{}</title>", escape(&pod.title)));
         self.rect(r, 16.0, "frame");
-        self.put(format_args!("<text x=\"{:.1}\" y=\"{:.1}\" class=\"t1\" style=\"font-size:17px\">{}</text>", r.x + if r.w < 480.0 { 14.0 } else { 24.0 }, r.y + 34.0, escape(&pod.name)));
+        self.put(format_args!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" class=\"t1\" style=\"font-size:17px\">{}</text>",
+            r.x + if r.w < 480.0 { 14.0 } else { 24.0 },
+            r.y + 34.0,
+            escape(&pod.name)
+        ));
         self.text(pod.subtitle_at, "t3 mono", &pod.subtitle);
         self.rect(pod.status_rect, 14.0, &format!("card {}", pod.role.name()));
         let s = pod.status_rect;
@@ -156,7 +175,12 @@ impl Svg {
         }
         for t in &pod.travels {
             if let Some(p) = along(&t.points, t.progress) {
-                self.put(format_args!("<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" fill=\"{}\" stroke=\"var(--vol)\" stroke-width=\"2\"/>", p.x, p.y, if t.write { "var(--vol)" } else { "var(--panel)" }));
+                self.put(format_args!(
+                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"5\" fill=\"{}\" stroke=\"var(--vol)\" stroke-width=\"2\"/>",
+                    p.x,
+                    p.y,
+                    if t.write { "var(--vol)" } else { "var(--panel)" }
+                ));
             }
         }
         for recent in &pod.recent {
@@ -196,7 +220,12 @@ impl Svg {
             self.text(Point { x: p.at.x + p.dots.len() as f32 * 9.0 + 1.0, y: p.at.y + 4.0 }, "t3", p.label);
         }
         if let Some(share) = c.progress {
-            self.put(format_args!("<path d=\"M{:.1} {:.1}h{:.1}\" stroke=\"var(--pulling)\" stroke-width=\"3\"/>", r.x + 14.0, r.bottom() - 4.0, (r.w - 28.0) * share));
+            self.put(format_args!(
+                "<path d=\"M{:.1} {:.1}h{:.1}\" stroke=\"var(--pulling)\" stroke-width=\"3\"/>",
+                r.x + 14.0,
+                r.bottom() - 4.0,
+                (r.w - 28.0) * share
+            ));
         }
         self.0.push_str("</g>");
     }
@@ -212,7 +241,13 @@ impl Svg {
         self.centered(r.center().x, r.y + lid + 4.5, "volt", &v.label);
         for f in &v.files {
             self.text(f.at, "t3 mono", &f.name);
-            self.put(format_args!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"{}\">{}</text>", r.right() - 18.0, f.at.y, if f.fresh { "volt" } else { "t3" }, escape(&f.note)));
+            self.put(format_args!(
+                "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" class=\"{}\">{}</text>",
+                r.right() - 18.0,
+                f.at.y,
+                if f.fresh { "volt" } else { "t3" },
+                escape(&f.note)
+            ));
         }
         self.text(Point { x: r.x + 18.0, y: r.bottom() - 16.0 }, "t3", &v.mounted);
         self.0.push_str("</g>");
@@ -270,7 +305,10 @@ impl Svg {
             let mut x = band.rect.x;
             for (count, color) in [(band.available, "--running"), (band.starting, "--starting"), (band.stopping, "--terminating")] {
                 let w = count as f32 * band.unit;
-                self.put(format_args!("<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{w:.1}\" height=\"{:.1}\" rx=\"3\" fill=\"var({color})\"/>", band.rect.y, band.rect.h));
+                self.put(format_args!(
+                    "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{w:.1}\" height=\"{:.1}\" rx=\"3\" fill=\"var({color})\"/>",
+                    band.rect.y, band.rect.h
+                ));
                 x += w;
             }
             self.text(Point { x: r.x + 14.0, y: band.rect.bottom() + 14.0 }, "t3", &band.label);

@@ -223,7 +223,8 @@ impl<'a> Ask<'a> {
             Why { answer: status_words.and(": ").then(inner.answer), links: inner.links }
         } else {
             let record = memory.status.as_ref().map(|(_, _, id)| *id);
-            let ready = if row.ready == row.total && row.total > 0 { format!(", and {} of {} containers are ready", row.ready, row.total) } else { String::new() };
+            let ready =
+                if row.ready == row.total && row.total > 0 { format!(", and {} of {} containers are ready", row.ready, row.total) } else { String::new() };
             self.down_to_action(Why::say(status_words.and(format!("{ready}."))), record)
         }
     }
@@ -243,11 +244,19 @@ impl<'a> Ask<'a> {
         if memory.scheduled.is_none() {
             let gates: Vec<&str> = pod.spec.iter().flat_map(|s| s.scheduling_gates.iter().flatten()).map(|g| g.name.as_str()).collect();
             if !gates.is_empty() {
-                return Some(Why::say(who().and(format!(" is not placed on a node: {} must be removed first.", gates.join(", ")))).rule(rules::GATES).field(Target::Object(key.clone()), "spec.schedulingGates"));
+                return Some(
+                    Why::say(who().and(format!(" is not placed on a node: {} must be removed first.", gates.join(", "))))
+                        .rule(rules::GATES)
+                        .field(Target::Object(key.clone()), "spec.schedulingGates"),
+                );
             }
             let why = Why::say(who().and(" has no node: none fits."));
             return Some(match event {
-                Some((text, record)) => why.link(LinkKind::Record, Sentence::text(text), "the scheduler's event").at(Some(record)).rule(rules::SCHEDULING).field(Target::Object(key.clone()), "spec"),
+                Some((text, record)) => why
+                    .link(LinkKind::Record, Sentence::text(text), "the scheduler's event")
+                    .at(Some(record))
+                    .rule(rules::SCHEDULING)
+                    .field(Target::Object(key.clone()), "spec"),
                 None => Why::say(who().and(" was created a moment ago: the scheduler has not placed it yet.")).rule(rules::SCHEDULING),
             });
         }
@@ -255,7 +264,13 @@ impl<'a> Ask<'a> {
             let event = self.latest_event(key, &["FailedMount", "FailedAttachVolume"]);
             if let Some((text, record)) = event {
                 let missing = text.split('"').nth(3).or_else(|| text.split('"').nth(1)).unwrap_or_default().to_owned();
-                let what = if text.contains("configmap") { "ConfigMap" } else if text.contains("secret") { "Secret" } else { "volume" };
+                let what = if text.contains("configmap") {
+                    "ConfigMap"
+                } else if text.contains("secret") {
+                    "Secret"
+                } else {
+                    "volume"
+                };
                 return Some(
                     Why::say(who().and(format!(" waits for a volume: {what} {missing} is missing.")))
                         .link(LinkKind::Record, Sentence::text(text.clone()), "the kubelet's event")
@@ -275,7 +290,10 @@ impl<'a> Ask<'a> {
     /// The newest event about a Pod with one of these reasons.
     fn latest_event(self, key: &ObjectKey, reasons: &[&str]) -> Option<(String, (RecordId, SimTime))> {
         let records = self.cluster.api().journal().records().iter().rev().take(20_000);
-        records.filter_map(|r| Some((KubeEvent::of(r)?, r))).find(|(e, _)| reasons.contains(&e.reason()) && e.about().as_ref() == Some(key)).map(|(e, r)| (e.message().to_owned(), (r.id, r.at)))
+        records
+            .filter_map(|r| Some((KubeEvent::of(r)?, r)))
+            .find(|(e, _)| reasons.contains(&e.reason()) && e.about().as_ref() == Some(key))
+            .map(|(e, r)| (e.message().to_owned(), (r.id, r.at)))
     }
 
     fn container_event(self, key: &ObjectKey, container: &str, reasons: &[&str]) -> Option<(String, (RecordId, SimTime))> {
@@ -311,9 +329,13 @@ impl<'a> Ask<'a> {
         }
         if let Some(known) = known {
             if let Some(pull) = &known.pull {
-                return Why::say(who().and(format!(" waits for its image: {} of {} left.", countdown(pull.until.since(self.now)), countdown(pull.until.since(pull.from)))))
-                    .rule(rules::PULL)
-                    .field(target(), "image");
+                return Why::say(who().and(format!(
+                    " waits for its image: {} of {} left.",
+                    countdown(pull.until.since(self.now)),
+                    countdown(pull.until.since(pull.from))
+                )))
+                .rule(rules::PULL)
+                .field(target(), "image");
             }
             if known.pull_failed || reason.contains("Image") {
                 let event = self.container_event(key, name, &["Failed"]);
@@ -321,12 +343,17 @@ impl<'a> Ask<'a> {
                 if let Some((text, record)) = event {
                     why = why.link(LinkKind::Record, Sentence::text(text), "the kubelet's event").at(Some(record));
                 }
-                return why.rule(rules::IMAGE_BACK_OFF).field(target(), "image").advice("Look at the image's name and tag.", "The kubelet goes on trying; a corrected image is pulled at once.");
+                return why
+                    .rule(rules::IMAGE_BACK_OFF)
+                    .field(target(), "image")
+                    .advice("Look at the image's name and tag.", "The kubelet goes on trying; a corrected image is pulled at once.");
             }
             if let Some(back_off) = known.back_off.filter(|b| b.until > self.now) {
                 let end = known.end().cloned();
                 let left = countdown(back_off.until.since(self.now));
-                let why = Why::say(who().and(format!(" starts again in {left}: it ended, and the kubelet waits {} before the next try.", countdown(back_off.length))));
+                let why = Why::say(
+                    who().and(format!(" starts again in {left}: it ended, and the kubelet waits {} before the next try.", countdown(back_off.length))),
+                );
                 let why = why.rule(rules::BACK_OFF).at(Some((back_off.record, back_off.from)));
                 return match end {
                     Some(end) => why.then(self.ended(key, pod, memory, container, known, &end)),
@@ -360,7 +387,8 @@ impl<'a> Ask<'a> {
         let blocker = inits.iter().take(before).find(|c| !Self::passed(pod, memory, c));
         let phase = pod.status.as_ref().and_then(|s| s.phase.as_deref()).unwrap_or_default();
         if phase == "Failed" {
-            let mut why = Why::say(who().and(" never starts: the Pod has failed.")).rule(rules::INIT_NEVER).field(Target::Object(key.clone()), "spec.restartPolicy");
+            let mut why =
+                Why::say(who().and(" never starts: the Pod has failed.")).rule(rules::INIT_NEVER).field(Target::Object(key.clone()), "spec.restartPolicy");
             if let Some(b) = blocker {
                 why = why.then(self.container(key, &b.name));
             }
@@ -369,15 +397,27 @@ impl<'a> Ask<'a> {
         if let Some(b) = blocker {
             let how = if is_sidecar(b) { "to have started" } else { "to exit 0" };
             let kind = if is_sidecar(b) { "sidecar" } else { "init container" };
-            let why = Why::say(who().and(format!(" has not started. It waits for {kind} ")).name(&*b.name, container_target(key, &b.name)).and(format!(" {how}.")));
+            let why =
+                Why::say(who().and(format!(" has not started. It waits for {kind} ")).name(&*b.name, container_target(key, &b.name)).and(format!(" {how}.")));
             let rule = if is_sidecar(b) { rules::SIDECAR } else { rules::INIT_ORDER };
             return why.rule(rule).field(container_target(key, &b.name), "name").then(self.container(key, &b.name));
         }
         let apps = spec.map(|s| s.containers.as_slice()).unwrap_or_default();
         let app = before == inits.len();
-        let earlier = apps.iter().filter(|_| app).take_while(|c| c.name != container.name).find(|c| !memory.containers.get(c.name.as_str()).is_some_and(|k| k.running() || k.end().is_some()));
+        let earlier = apps
+            .iter()
+            .filter(|_| app)
+            .take_while(|c| c.name != container.name)
+            .find(|c| !memory.containers.get(c.name.as_str()).is_some_and(|k| k.running() || k.end().is_some()));
         match earlier {
-            Some(e) => Why::say(who().and(" has not started: the kubelet starts containers one after another, and ").name(&*e.name, container_target(key, &e.name)).and(" is before it.")).rule(rules::APP_ORDER).then(self.container(key, &e.name)),
+            Some(e) => Why::say(
+                who()
+                    .and(" has not started: the kubelet starts containers one after another, and ")
+                    .name(&*e.name, container_target(key, &e.name))
+                    .and(" is before it."),
+            )
+            .rule(rules::APP_ORDER)
+            .then(self.container(key, &e.name)),
             None => Why::say(who().and(" is about to start: nothing is before it.")).rule(if app { rules::APP_ORDER } else { rules::INIT_ORDER }),
         }
     }
@@ -389,7 +429,13 @@ impl<'a> Ask<'a> {
         let started = known.run.as_ref().and_then(|r| r.started).unwrap_or(self.now);
         let record = known.run.as_ref().map(|r| r.record);
         if let Some(stop) = &known.stop {
-            let why = Why::say(who().and(format!(" is being stopped: {} was sent, and {} of its grace period are left.", stop.signal, countdown(stop.kill_at.since(self.now))))).rule(rules::GRACE).field(Target::Object(key.clone()), "spec.terminationGracePeriodSeconds");
+            let why = Why::say(who().and(format!(
+                " is being stopped: {} was sent, and {} of its grace period are left.",
+                stop.signal,
+                countdown(stop.kill_at.since(self.now))
+            )))
+            .rule(rules::GRACE)
+            .field(Target::Object(key.clone()), "spec.terminationGracePeriodSeconds");
             return self.down_to_action(why, Some(stop.record));
         }
         for kind in [ProbeKind::Startup, ProbeKind::Readiness] {
@@ -407,29 +453,51 @@ impl<'a> Ask<'a> {
                     .at(Some((p.record, p.at)))
                     .rule(rule)
                     .field(target(), field),
-                None => Why::say(who().and(format!(" runs; its {} probe has no result yet{}.", probe_word(kind), if delay > 0 { format!(" (it starts {delay} s after the container)") } else { String::new() }))).rule(rule).field(target(), field),
+                None => Why::say(who().and(format!(
+                    " runs; its {} probe has no result yet{}.",
+                    probe_word(kind),
+                    if delay > 0 { format!(" (it starts {delay} s after the container)") } else { String::new() }
+                )))
+                .rule(rule)
+                .field(target(), field),
             };
         }
         let init = pod.spec.as_ref().is_some_and(|s| s.init_containers.iter().flatten().any(|c| c.name == name && !is_sidecar(c)));
-        let mut why = Why::say(who().and(format!(" has been running for {}{}.", duration(self.now.since(started)), if init { ", and the others wait for it to exit 0" } else { "" })));
+        let mut why = Why::say(who().and(format!(
+            " has been running for {}{}.",
+            duration(self.now.since(started)),
+            if init { ", and the others wait for it to exit 0" } else { "" }
+        )));
         if let Some(a) = known.attempt.as_ref().filter(|a| a.failed) {
             let host = a.what.split(['/', ':']).find(|s| !s.is_empty() && !s.starts_with("http")).unwrap_or(&a.what);
             let short = host.split('.').next().unwrap_or(host);
             let tries = if a.in_row > 1 { format!(", {} times in a row", a.in_row) } else { String::new() };
-            why = Why::say(who().and(if a.lookup { format!(" keeps asking for {}: there is no such name{tries}.", a.what) } else { format!(" asks {}: {}{tries}.", a.what, a.result) }));
+            why = Why::say(who().and(if a.lookup {
+                format!(" keeps asking for {}: there is no such name{tries}.", a.what)
+            } else {
+                format!(" asks {}: {}{tries}.", a.what, a.result)
+            }));
             why = why.link(LinkKind::Record, phrase_at(self, a.record), "what it did last").at(Some((a.record, a.at)));
             let namespace = &key.namespace;
             if let Some(service) = unexpanded(&a.what) {
                 why = why.rule(rules::SERVICE_VARIABLES).field(target(), "env");
                 if self.cluster.api().get(Kind::Service, namespace, &service).is_none() {
                     why = why.link(LinkKind::Rule, Sentence::text(format!("{service} has no Service in namespace {namespace}.")), "");
-                    why = why.advice(&format!("Add a Service named {service}."), "Put it into the editor and press “Apply now”: the next run of the container sees its variables.");
+                    why = why.advice(
+                        &format!("Add a Service named {service}."),
+                        "Put it into the editor and press “Apply now”: the next run of the container sees its variables.",
+                    );
                 }
                 return why;
             }
             if self.cluster.api().get(Kind::Service, namespace, short).is_none() && a.lookup {
-                why = why.link(LinkKind::Rule, Sentence::text(format!("{short} has no Service in namespace {namespace}.")), "The cluster's DNS knows Services by name, and only those of the same namespace by their short name.");
-                why = why.advice(&format!("Add a Service named {short}."), "Put it into the editor and press “Apply now”: the container sees it at its next try.");
+                why = why.link(
+                    LinkKind::Rule,
+                    Sentence::text(format!("{short} has no Service in namespace {namespace}.")),
+                    "The cluster's DNS knows Services by name, and only those of the same namespace by their short name.",
+                );
+                why = why
+                    .advice(&format!("Add a Service named {short}."), "Put it into the editor and press “Apply now”: the container sees it at its next try.");
             }
             return why;
         }
@@ -452,7 +520,8 @@ impl<'a> Ask<'a> {
         let target = || container_target(key, name);
         let at = Some((end.record, end.at));
         let journal = self.cluster.api().journal();
-        let action = journal.chain(end.record).find(|r| matches!(&r.fact, Fact::ActionTaken(a) if matches!(&**a, Action::Interfere { .. } | Action::Arrange(_))));
+        let action =
+            journal.chain(end.record).find(|r| matches!(&r.fact, Fact::ActionTaken(a) if matches!(&**a, Action::Interfere { .. } | Action::Arrange(_))));
         if let Some(action) = action {
             let why = Why::say(who().and(format!(" exited {} because you wanted it to.", end.code)));
             return why.link(LinkKind::Action, phrase(action).capital().and("."), duration(action.at.0)).at(Some((action.id, action.at)));
@@ -460,10 +529,16 @@ impl<'a> Ask<'a> {
         if end.code == 0 {
             let init = pod.spec.as_ref().is_some_and(|s| s.init_containers.iter().flatten().any(|c| c.name == name));
             let why = Why::say(who().and(" exited 0: it did its work.")).link(LinkKind::Record, phrase_at(self, end.record), duration(end.at.0)).at(at);
-            return self.down_to_action(if init { why.rule(rules::INIT_ORDER) } else { why.rule(rules::RESTART).field(Target::Object(key.clone()), "spec.restartPolicy") }, known.run.as_ref().map(|r| r.record));
+            return self.down_to_action(
+                if init { why.rule(rules::INIT_ORDER) } else { why.rule(rules::RESTART).field(Target::Object(key.clone()), "spec.restartPolicy") },
+                known.run.as_ref().map(|r| r.record),
+            );
         }
         if end.oom {
-            return Why::say(who().and(" was killed for memory (exit 137): it wanted more than its limit.")).rule(rules::OOM).at(at).field(target(), "resources");
+            return Why::say(who().and(" was killed for memory (exit 137): it wanted more than its limit."))
+                .rule(rules::OOM)
+                .at(at)
+                .field(target(), "resources");
         }
         if let Some(clash) = memory.clashes.iter().rev().find(|c| &*c.loser == name && end.at.since(c.at) < 60_000) {
             let owner = clash.owner.as_deref().unwrap_or("another container");
@@ -481,8 +556,16 @@ impl<'a> Ask<'a> {
         }
         let killed = self.container_event(key, name, &["Killing"]).filter(|(_, (_, t))| end.at.since(*t) < 120_000 && end.at >= *t);
         if let Some((text, record)) = killed {
-            let why = Why::say(who().and(format!(" exited {}: the kubelet stopped it.", end.code))).link(LinkKind::Record, Sentence::text(text.clone()), "the kubelet's event").at(Some(record));
-            let why = if text.contains("liveness") { why.rule(rules::LIVENESS).field(target(), "livenessProbe") } else if text.contains("startup") { why.rule(rules::STARTUP).field(target(), "startupProbe") } else { why.rule(rules::GRACE) };
+            let why = Why::say(who().and(format!(" exited {}: the kubelet stopped it.", end.code)))
+                .link(LinkKind::Record, Sentence::text(text.clone()), "the kubelet's event")
+                .at(Some(record));
+            let why = if text.contains("liveness") {
+                why.rule(rules::LIVENESS).field(target(), "livenessProbe")
+            } else if text.contains("startup") {
+                why.rule(rules::STARTUP).field(target(), "startupProbe")
+            } else {
+                why.rule(rules::GRACE)
+            };
             return self.down_to_action(why, Some(record.0));
         }
         let mut why = Why::say(who().and(format!(" exited {}.", end.code)));
@@ -492,8 +575,17 @@ impl<'a> Ask<'a> {
         if let Some(text) = &known.assumed {
             why = why.link(LinkKind::Assumption, Sentence::text("What it does is assumed."), text.to_string());
         }
-        let field = if container.args.is_some() && container.command.is_none() { "args" } else if container.command.is_some() { "command" } else { "image" };
-        why = why.link(LinkKind::Manifest, Sentence::text(format!("Its program ended with code {}.", end.code)), "this is what it runs").at(at).field(target(), field);
+        let field = if container.args.is_some() && container.command.is_none() {
+            "args"
+        } else if container.command.is_some() {
+            "command"
+        } else {
+            "image"
+        };
+        why = why
+            .link(LinkKind::Manifest, Sentence::text(format!("Its program ended with code {}.", end.code)), "this is what it runs")
+            .at(at)
+            .field(target(), field);
         let policy = pod.spec.as_ref().and_then(|s| s.restart_policy.as_deref()).unwrap_or("Always");
         let init = pod.spec.as_ref().is_some_and(|s| s.init_containers.iter().flatten().any(|c| c.name == name));
         let rule = match (policy, init) {
@@ -511,15 +603,27 @@ impl<'a> Ask<'a> {
         let id = crate::inside::volume(self.cluster, key, volume);
         let write = memory.traffic.iter().rev().find(|t| t.write && Some(t.volume) == id);
         let source = pod.spec.iter().flat_map(|s| s.volumes.iter().flatten()).find(|v| v.name == volume).map(crate::stage::volume_source);
-        if memory.mounted.is_none() && let Some(why) = self.before_containers(key, pod, memory) {
+        if memory.mounted.is_none()
+            && let Some(why) = self.before_containers(key, pod, memory)
+        {
             return why;
         }
         match (write, source) {
             (Some(t), _) => {
-                let why = Why::say(who.and(": ").name(&*t.container, container_target(key, &t.container)).and(format!(" wrote {} at {}.", t.path.trim_start_matches('/'), duration(t.at.0)))).rule(rules::SHARED_VOLUME).field(target, "name");
+                let why = Why::say(who.and(": ").name(&*t.container, container_target(key, &t.container)).and(format!(
+                    " wrote {} at {}.",
+                    t.path.trim_start_matches('/'),
+                    duration(t.at.0)
+                )))
+                .rule(rules::SHARED_VOLUME)
+                .field(target, "name");
                 self.down_to_action(why, Some(t.record))
             }
-            (None, Some((kind, true))) => Why::say(who.and(format!(" holds what its {kind} gives it: the kubelet put the files there before any container started."))).rule(rules::MOUNT).field(target, "name"),
+            (None, Some((kind, true))) => {
+                Why::say(who.and(format!(" holds what its {kind} gives it: the kubelet put the files there before any container started.")))
+                    .rule(rules::MOUNT)
+                    .field(target, "name")
+            }
             _ => Why::say(who.and(" is empty: no container has written into it yet.")).rule(rules::SHARED_VOLUME).field(target, "name"),
         }
     }
@@ -538,10 +642,14 @@ impl<'a> Ask<'a> {
         match memory.bound.get(&port) {
             Some(b) => {
                 let whom = if b.address.is_loopback() { ", for localhost only: Services and other Pods cannot reach it" } else { "" };
-                let why = Why::say(named(key, &b.container).and(format!(" listens on {port} since {}{whom}.", duration(b.since.0)))).link(LinkKind::Record, phrase_at(self, b.record), duration(b.since.0)).at(Some((b.record, b.since)));
+                let why = Why::say(named(key, &b.container).and(format!(" listens on {port} since {}{whom}.", duration(b.since.0))))
+                    .link(LinkKind::Record, phrase_at(self, b.record), duration(b.since.0))
+                    .at(Some((b.record, b.since)));
                 self.down_to_action(why.rule(rules::CONTAINER_PORT), Some(b.record))
             }
-            None => Why::say(Sentence::text(format!("Port {port} is declared, but no process listens on it now."))).rule(rules::CONTAINER_PORT).field(target, "containerPort"),
+            None => Why::say(Sentence::text(format!("Port {port} is declared, but no process listens on it now.")))
+                .rule(rules::CONTAINER_PORT)
+                .field(target, "containerPort"),
         }
     }
 

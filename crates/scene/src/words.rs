@@ -57,7 +57,12 @@ impl Sentence {
     }
     /// Without markup, for screen readers and tests.
     pub fn plain(&self) -> String {
-        self.0.iter().map(|p| match p { Piece::Text(t) | Piece::Name { text: t, .. } => t.as_str() }).collect()
+        self.0
+            .iter()
+            .map(|p| match p {
+                Piece::Text(t) | Piece::Name { text: t, .. } => t.as_str(),
+            })
+            .collect()
     }
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {

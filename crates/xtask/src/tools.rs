@@ -64,7 +64,8 @@ fn wasm_target() -> Result<()> {
         return Ok(());
     }
     println!("adding the Rust target wasm32-unknown-unknown …");
-    run(command("rustup").args(["target", "add", "wasm32-unknown-unknown"])).context("without rustup, install the standard library for wasm32-unknown-unknown yourself")
+    run(command("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
+        .context("without rustup, install the standard library for wasm32-unknown-unknown yourself")
 }
 
 /// Installs a program from crates.io into tools/ unless that version is on the PATH already.

@@ -80,7 +80,9 @@ pub(crate) fn compute(s: Situation<'_>) -> Actions {
             return actions;
         }
         let succeeded = |slot: Slot| runtime.now(slot).and_then(|r| r.exit_code()) == Some(0);
-        let policy = |slot: Slot| containers.get(slot).and_then(|c| c.restart_policy.as_deref()).filter(|p| !p.is_empty()).unwrap_or_else(|| pod_policy(containers)).to_owned();
+        let policy = |slot: Slot| {
+            containers.get(slot).and_then(|c| c.restart_policy.as_deref()).filter(|p| !p.is_empty()).unwrap_or_else(|| pod_policy(containers)).to_owned()
+        };
         let apps: Vec<Slot> = containers.apps().filter(|slot| !(policy(*slot) == "OnFailure" && succeeded(*slot))).collect();
         if apps.is_empty() && containers.apps().any(|slot| runtime.now(slot).is_some()) {
             actions.create_sandbox = false;

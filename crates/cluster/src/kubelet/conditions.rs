@@ -23,11 +23,7 @@ fn yes(kind: &'static str, reason: Option<&str>) -> Verdict {
 /// Whether a Pod's sandbox can take containers.
 pub(crate) fn sandbox(ready: bool, exists: bool) -> Verdict {
     const KIND: &str = "PodReadyToStartContainers";
-    if ready {
-        yes(KIND, None)
-    } else {
-        no(KIND, "PodSandboxNotReady", Some(if exists { "pod sandbox is not ready" } else { "no pod sandbox exists" }.into()))
-    }
+    if ready { yes(KIND, None) } else { no(KIND, "PodSandboxNotReady", Some(if exists { "pod sandbox is not ready" } else { "no pod sandbox exists" }.into())) }
 }
 
 /// `Initialized` (`GeneratePodInitializedCondition`).

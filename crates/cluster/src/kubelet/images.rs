@@ -49,7 +49,8 @@ pub(crate) fn unparsable(reference: &str) -> Option<String> {
         Some(i) if !name.get(i..).unwrap_or_default().contains('/') => (name.get(..i).unwrap_or_default(), name.get(i + 1..)),
         _ => (name, None),
     };
-    let tag_ok = |t: &str| !t.is_empty() && t.len() <= 128 && !t.starts_with(['.', '-']) && t.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+    let tag_ok =
+        |t: &str| !t.is_empty() && t.len() <= 128 && !t.starts_with(['.', '-']) && t.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
     if path.is_empty() || tag.is_some_and(|t| !tag_ok(t)) || digest.is_some_and(|d| !d.contains(':')) {
         return Some(FORMAT.into());
     }

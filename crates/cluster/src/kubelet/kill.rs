@@ -1,11 +1,11 @@
 //! How containers are stopped: preStop, order of sidecars, signal, grace, SIGKILL
 //! (follows `killContainer` in pkg/kubelet/kuberuntime/kuberuntime_container.go and kuberuntime_termination_order.go).
 
+use super::What;
 use super::actions::KillReason;
 use super::containers::{Containers, Role, Slot};
 use super::hooks::{Handler, handler};
 use super::pod::{Cx, PodState, Waits, pod_of};
-use super::What;
 use crate::SimTime;
 use crate::journal::Step;
 use podglass_runtime::{ContainerId, Signal, TaskId, TaskOutcome};

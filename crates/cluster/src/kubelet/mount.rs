@@ -1,12 +1,12 @@
 //! Mounting the volumes of a Pod, with retries; refreshing what the cluster gives; unmounting
 //! (follows pkg/kubelet/volumemanager: the reconciler's retries and `WaitForAttachAndMount`).
 
+use super::What;
 use super::environment::Facts;
 use super::pod::{Cx, PodState, pod_of};
 use super::sync::Work;
 use super::timing::{self, MOUNT_POLL, SYNC_FREQUENCY};
 use super::volumes::{FIRST_ATTEMPT, FIRST_RETRY, LAST_RETRY, PodVolume, Source, references, source};
-use super::What;
 use crate::SimTime;
 use crate::journal::Step;
 use k8s_openapi::api::core::v1::Volume;

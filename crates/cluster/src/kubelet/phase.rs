@@ -11,7 +11,8 @@ pub(crate) const RESTARTING_ALL: &str = "RestartingAllContainers";
 /// `initialized`: some ordinary container has started.
 pub(crate) fn phase<'s>(containers: Containers<'_>, status: impl Fn(Slot) -> Option<&'s ContainerStatus>, terminal: bool, initialized: bool) -> &'static str {
     let policy = pod_policy(containers);
-    let restartable = |slot: Slot, code: i32, reason: Option<&str>| reason == Some(RESTARTING_ALL) || containers.get(slot).is_some_and(|c| restarts_after(c, policy, code));
+    let restartable =
+        |slot: Slot, code: i32, reason: Option<&str>| reason == Some(RESTARTING_ALL) || containers.get(slot).is_some_and(|c| restarts_after(c, policy, code));
     let (mut unknown, mut running, mut waiting, mut stopped, mut stuck, mut succeeded) = (0, 0, 0, 0, 0, 0);
     let (mut pending_init, mut pending_sidecar, mut failed_for_good) = (0, 0, 0);
     for slot in 0..containers.first_ephemeral() {

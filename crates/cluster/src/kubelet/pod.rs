@@ -280,6 +280,7 @@ impl PodState {
 /// Whether a readiness gate's condition differs.
 fn gates_differ(before: &Object, after: &Object) -> bool {
     let (Some((old, _)), Some((new, containers))) = (pod_of(before), pod_of(after)) else { return false };
-    let value = |p: &Pod, kind: &str| p.status.as_ref().and_then(|s| s.conditions.as_ref()).and_then(|c| c.iter().find(|c| c.type_ == kind)).map(|c| c.status.clone());
+    let value =
+        |p: &Pod, kind: &str| p.status.as_ref().and_then(|s| s.conditions.as_ref()).and_then(|c| c.iter().find(|c| c.type_ == kind)).map(|c| c.status.clone());
     containers.0.readiness_gates.iter().flatten().any(|g| value(old, &g.condition_type) != value(new, &g.condition_type))
 }

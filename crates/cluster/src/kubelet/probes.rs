@@ -9,8 +9,8 @@ use super::pod::{Cx, PodId, PodState, Waits, pod_of};
 use super::status::is_terminal;
 use super::sync::Work;
 use super::{What, timing};
-use crate::journal::{Probed, ProbeKind, Run};
 use crate::Fact;
+use crate::journal::{ProbeKind, Probed, Run};
 use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use podglass_runtime::{ContainerId, Request, TaskId, TaskOutcome};
@@ -257,7 +257,8 @@ impl PodState {
         let now = cx.now();
         let Some(w) = self.probes.workers.get(index) else { return };
         let (slot, kind) = (w.slot, w.kind);
-        let arranged = cx.shared.failing_probes.iter().any(|(p, c, k, from, until)| *p == self.key && *c == container.name && *k == kind && *from <= now && now < *until);
+        let arranged =
+            cx.shared.failing_probes.iter().any(|(p, c, k, from, until)| *p == self.key && *c == container.name && *k == kind && *from <= now && now < *until);
         if arranged {
             self.said(cx, index, Said::Failure("it was arranged to fail".into()));
             return;
@@ -306,7 +307,9 @@ impl PodState {
                     format!("Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", url(ip, port, https, &path))
                 }
                 Some(Request::Tcp { ip, port }) => format!("dial tcp {ip}:{port}: i/o timeout"),
-                Some(Request::Grpc { ip, port, .. }) => format!("timeout: failed to connect service \"{ip}:{port}\" within {seconds}s: context deadline exceeded"),
+                Some(Request::Grpc { ip, port, .. }) => {
+                    format!("timeout: failed to connect service \"{ip}:{port}\" within {seconds}s: context deadline exceeded")
+                }
                 None => String::new(),
             }
         };
@@ -341,15 +344,22 @@ impl PodState {
             } else {
                 "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state".into()
             }),
-            TaskOutcome::NotStarted(words) => Said::Error(if words.starts_with("rpc error") { words } else { format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{name}\": {words}") }),
+            TaskOutcome::NotStarted(words) => Said::Error(if words.starts_with("rpc error") {
+                words
+            } else {
+                format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{name}\": {words}")
+            }),
             TaskOutcome::Http { status, body, .. } if (200..400).contains(&status) => Said::Success(body),
             TaskOutcome::Http { status, .. } => Said::Failure(format!("HTTP probe failed with statuscode: {status}")),
             TaskOutcome::Connected => Said::Success(String::new()),
             TaskOutcome::Failed(words) => match request(probe, containers, slot, ip) {
-                Some(Request::Http { ip, port, https, path, .. }) if !words.starts_with("Get ") => Said::Failure(format!("Get \"{}\": {words}", url(ip, port, https, &path))),
-                Some(Request::Grpc { ip, port, .. }) if words.starts_with("dial tcp") => {
-                    Said::Failure(format!("timeout: failed to connect service \"{ip}:{port}\" within {}s: context deadline exceeded", probe.timeout_seconds.unwrap_or(1).max(1)))
+                Some(Request::Http { ip, port, https, path, .. }) if !words.starts_with("Get ") => {
+                    Said::Failure(format!("Get \"{}\": {words}", url(ip, port, https, &path)))
                 }
+                Some(Request::Grpc { ip, port, .. }) if words.starts_with("dial tcp") => Said::Failure(format!(
+                    "timeout: failed to connect service \"{ip}:{port}\" within {}s: context deadline exceeded",
+                    probe.timeout_seconds.unwrap_or(1).max(1)
+                )),
                 _ => Said::Failure(words),
             },
         };

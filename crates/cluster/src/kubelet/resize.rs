@@ -37,7 +37,17 @@ fn sum(lists: impl Iterator<Item = List>) -> Option<List> {
             slot.2 += milli;
         }
     }
-    let list: List = seen.into_iter().map(|(name, (n, first, milli))| if n == 1 { (name, first) } else { let text = format(&name, milli); (name, Quantity(text)) }).collect();
+    let list: List = seen
+        .into_iter()
+        .map(|(name, (n, first, milli))| {
+            if n == 1 {
+                (name, first)
+            } else {
+                let text = format(&name, milli);
+                (name, Quantity(text))
+            }
+        })
+        .collect();
     (!list.is_empty()).then_some(list)
 }
 
@@ -74,8 +84,14 @@ impl PodState {
             if !self.actual.running(*slot) || (has.limits == wants.limits && has.requests == wants.requests) {
                 return None;
             }
-            let value = |r: &ResourceRequirements, name: &str| (r.limits.as_ref().and_then(|l| l.get(name)).cloned(), r.requests.as_ref().and_then(|l| l.get(name)).cloned());
-            let restart = container.resize_policy.iter().flatten().any(|p| p.restart_policy == "RestartContainer" && value(has, &p.resource_name) != value(&wants, &p.resource_name));
+            let value = |r: &ResourceRequirements, name: &str| {
+                (r.limits.as_ref().and_then(|l| l.get(name)).cloned(), r.requests.as_ref().and_then(|l| l.get(name)).cloned())
+            };
+            let restart = container
+                .resize_policy
+                .iter()
+                .flatten()
+                .any(|p| p.restart_policy == "RestartContainer" && value(has, &p.resource_name) != value(&wants, &p.resource_name));
             Some(if restart { Resize::Restart(*slot) } else { Resize::InPlace(*slot) })
         };
         (0..containers.first_ephemeral()).filter_map(|s| differs(&s)).collect()

@@ -126,7 +126,9 @@ pub fn effective_requests(spec: &PodSpec) -> Amounts {
 /// `Guaranteed`, `Burstable` or `BestEffort` (`ComputePodQOS`).
 pub fn qos_class(pod: &Pod) -> &'static str {
     let Some(spec) = &pod.spec else { return "BestEffort" };
-    let counted = |list: Option<&BTreeMap<String, Quantity>>| -> Amounts { amounts(list).into_iter().filter(|(k, v)| matches!(k.as_str(), "cpu" | "memory") && *v > 0).collect() };
+    let counted = |list: Option<&BTreeMap<String, Quantity>>| -> Amounts {
+        amounts(list).into_iter().filter(|(k, v)| matches!(k.as_str(), "cpu" | "memory") && *v > 0).collect()
+    };
     if let Some(r) = &spec.resources
         && (r.limits.is_some() || r.requests.is_some())
     {

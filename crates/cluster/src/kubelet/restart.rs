@@ -44,7 +44,9 @@ pub(crate) fn restarts_all(container: &Container, code: i32) -> bool {
 
 /// Whether a Pod has a rule that restarts all its containers.
 pub(crate) fn has_restart_all_rule(containers: Containers<'_>) -> bool {
-    (0..containers.first_ephemeral()).filter_map(|s| containers.get(s)).any(|c| c.restart_policy_rules.iter().flatten().any(|r| r.action == "RestartAllContainers"))
+    (0..containers.first_ephemeral())
+        .filter_map(|s| containers.get(s))
+        .any(|c| c.restart_policy_rules.iter().flatten().any(|r| r.action == "RestartAllContainers"))
 }
 
 /// The Pod's policy.

@@ -104,7 +104,8 @@ fn backoff_key(containers: Containers<'_>, slot: Slot) -> u64 {
         }
     };
     eat(containers.image(slot));
-    for (k, v) in containers.get(slot).and_then(|c| c.resources.as_ref()).into_iter().flat_map(|r| r.limits.iter().flatten().chain(r.requests.iter().flatten())) {
+    for (k, v) in containers.get(slot).and_then(|c| c.resources.as_ref()).into_iter().flat_map(|r| r.limits.iter().flatten().chain(r.requests.iter().flatten()))
+    {
         eat(k);
         eat(&v.0);
     }
@@ -176,7 +177,10 @@ impl PodState {
         let known = facts.exists && !(settings.only_known_images && (facts.assumed || !listed));
         let store = cx.shared.images.entry(self.node).or_default();
         let present = store.has(&facts.canonical) || (settings.images_present && known);
-        let policy = containers.get(slot).and_then(|c| c.image_pull_policy.as_deref()).or_else(|| containers.ephemeral_at(slot).and_then(|c| c.image_pull_policy.as_deref()));
+        let policy = containers
+            .get(slot)
+            .and_then(|c| c.image_pull_policy.as_deref())
+            .or_else(|| containers.ephemeral_at(slot).and_then(|c| c.image_pull_policy.as_deref()));
         let policy = policy.unwrap_or("IfNotPresent");
         if present && policy != "Always" {
             let text = format!("Container image {image:?} already present on machine and can be accessed by the pod");
@@ -210,7 +214,8 @@ impl PodState {
             Some(words) => Some(words.clone().unwrap_or_else(not_found)),
             None => missing.then(not_found),
         };
-        let takes = cx.shared.arranged.takes.get(image).copied().unwrap_or_else(|| if present || error.is_some() { PULL_AGAIN } else { usual_duration(facts.size) });
+        let takes =
+            cx.shared.arranged.takes.get(image).copied().unwrap_or_else(|| if present || error.is_some() { PULL_AGAIN } else { usual_duration(facts.size) });
         let (began, until) = cx.shared.images.entry(self.node).or_default().enqueue(now, takes);
         cx.step(self, Some(slot), Step::PullStarted { image: image.into(), until, size: facts.size });
         self.stage(Stage::Pulling { slot, asked: now, began, size: facts.size, error });
@@ -397,7 +402,15 @@ impl PodState {
         let Some(sandbox) = self.actual.sandbox.as_ref().map(|s| s.id) else { return };
         let now = cx.now();
         let image: Rc<str> = made.config.0.image.as_str().into();
-        let mut run = RunRecord { id: None, name: made.name, restart: made.restart, image, resolved: made.resolved, user: made.user, state: RunState::Running { started: now } };
+        let mut run = RunRecord {
+            id: None,
+            name: made.name,
+            restart: made.restart,
+            image,
+            resolved: made.resolved,
+            user: made.user,
+            state: RunState::Running { started: now },
+        };
         self.reset.remove(&slot);
         // Only one dead run is kept beside the newest.
         if let Some(old) = self.actual.runs.get(slot).and_then(|r| r.before.as_ref()).and_then(|r| r.id) {
@@ -422,7 +435,8 @@ impl PodState {
                 self.reasons.remove(&slot);
                 self.resized(cx, slot);
                 let key = &self.key;
-                let arranged = cx.shared.ending_runs.iter().rev().find(|(p, c, nth, _, _)| p == key && c == containers.name(slot) && nth.is_none_or(|n| n == restart));
+                let arranged =
+                    cx.shared.ending_runs.iter().rev().find(|(p, c, nth, _, _)| p == key && c == containers.name(slot) && nth.is_none_or(|n| n == restart));
                 if let Some((_, _, _, after, code)) = arranged {
                     let (after, code) = (*after, *code);
                     cx.wake(now + after, self.id, What::RunEnds(id, code));
@@ -478,10 +492,16 @@ impl PodState {
         let pod = self.full_name();
         let message = match outcome {
             TaskOutcome::Exited { code, output, stderr, .. } => {
-                format!("Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: command '{command}' exited with {code}: {stderr}, message: {output:?}")
+                format!(
+                    "Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: command '{command}' exited with {code}: {stderr}, message: {output:?}"
+                )
             }
-            TaskOutcome::NotStarted(words) => format!("Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: {words}, message: \"\""),
-            TaskOutcome::Http { status, .. } => format!("HTTP lifecycle hook for Container {name:?} in Pod {pod:?} failed - error: HTTP status {status}, message: \"\""),
+            TaskOutcome::NotStarted(words) => {
+                format!("Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: {words}, message: \"\"")
+            }
+            TaskOutcome::Http { status, .. } => {
+                format!("HTTP lifecycle hook for Container {name:?} in Pod {pod:?} failed - error: HTTP status {status}, message: \"\"")
+            }
             TaskOutcome::Failed(words) => format!("HTTP lifecycle hook for Container {name:?} in Pod {pod:?} failed - error: {words}, message: \"\""),
             TaskOutcome::Connected => String::new(),
         };

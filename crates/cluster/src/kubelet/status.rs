@@ -10,8 +10,8 @@ use super::pod::{Cx, PodState, pod_of};
 use super::restart::{has_restart_all_rule, restarts_all, should_be_restarted};
 use crate::journal::ProbeKind;
 use k8s_openapi::api::core::v1::{
-    ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, ContainerUser, HostIP, LinuxContainerUser, Pod, PodCondition, PodIP,
-    PodStatus, ResourceRequirements, VolumeMountStatus,
+    ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, ContainerUser, HostIP, LinuxContainerUser, Pod,
+    PodCondition, PodIP, PodStatus, ResourceRequirements, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use podglass_manifest::Object;
@@ -19,14 +19,18 @@ use std::rc::Rc;
 
 const UNKNOWN: &str = "ContainerStatusUnknown";
 /// The conditions a kubelet owns, in the order in which it writes them.
-const OWN: [&str; 7] = ["PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting"];
+const OWN: [&str; 7] =
+    ["PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting"];
 
 pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
 }
 
 fn waiting(reason: &str, message: Option<String>) -> ContainerState {
-    ContainerState { waiting: Some(ContainerStateWaiting { reason: Some(reason.into()).filter(|r: &String| !r.is_empty()), message }), ..ContainerState::default() }
+    ContainerState {
+        waiting: Some(ContainerStateWaiting { reason: Some(reason.into()).filter(|r: &String| !r.is_empty()), message }),
+        ..ContainerState::default()
+    }
 }
 
 /// A container that nobody can find any more.
@@ -61,7 +65,8 @@ impl PodState {
             status.pod_ips = Some(vec![PodIP { ip: ip.clone() }]);
             status.pod_ip = Some(ip);
         }
-        let mut list: Vec<ContainerStatus> = (0..containers.len()).map(|slot| self.container_status(cx, pod, containers, slot, find(&old, containers, slot))).collect();
+        let mut list: Vec<ContainerStatus> =
+            (0..containers.len()).map(|slot| self.container_status(cx, pod, containers, slot, find(&old, containers, slot))).collect();
         self.override_waiting(pod, containers, &mut list);
         self.mark_ready(cx, containers, &mut list);
 
@@ -164,7 +169,9 @@ impl PodState {
         status.state = Some(state_of(cx, now));
         if let Some(before) = runs.and_then(|r| r.before.as_ref()) {
             status.last_state = Some(state_of(cx, before));
-        } else if let Some(last) = old.and_then(|o| o.last_state.as_ref()).filter(|l| l.terminated.as_ref().is_some_and(|t| t.reason.as_deref() == Some(RESTARTING_ALL))) {
+        } else if let Some(last) =
+            old.and_then(|o| o.last_state.as_ref()).filter(|l| l.terminated.as_ref().is_some_and(|t| t.reason.as_deref() == Some(RESTARTING_ALL)))
+        {
             status.last_state = Some(last.clone());
         }
         let started = !matches!(now.state, RunState::Created | RunState::Exited { started: None, .. });
@@ -211,7 +218,9 @@ impl PodState {
                 let t = ContainerStateTerminated {
                     exit_code: 0,
                     reason: Some("Completed".into()),
-                    message: Some("Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally".into()),
+                    message: Some(
+                        "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally".into(),
+                    ),
                     ..ContainerStateTerminated::default()
                 };
                 status.state = Some(ContainerState { terminated: Some(t), ..ContainerState::default() });
@@ -234,7 +243,11 @@ impl PodState {
             if containers.role(slot).is_init() && code == Some(0) {
                 continue;
             }
-            let due = if containers.role(slot) == Role::Ephemeral { self.cached.now(slot).is_none() } else { should_be_restarted(pod, containers, &self.cached, slot) };
+            let due = if containers.role(slot) == Role::Ephemeral {
+                self.cached.now(slot).is_none()
+            } else {
+                should_be_restarted(pod, containers, &self.cached, slot)
+            };
             if !due {
                 continue;
             }
@@ -376,9 +389,13 @@ impl PodState {
         let Some((_, containers)) = pod_of(&object) else { return status };
         let gone = "The container could not be located when the pod was terminated";
         let ended = |s: &ContainerStatus| s.state.as_ref().is_some_and(|s| s.terminated.is_some());
-        let seen = |s: &ContainerStatus| ended(s) || s.state.as_ref().is_some_and(|s| s.running.is_some()) || s.last_state.as_ref().is_some_and(|s| s.terminated.is_some());
+        let seen = |s: &ContainerStatus| {
+            ended(s) || s.state.as_ref().is_some_and(|s| s.running.is_some()) || s.last_state.as_ref().is_some_and(|s| s.terminated.is_some())
+        };
         let inits = status.init_container_statuses.as_deref().unwrap_or_default();
-        let last_init_done = inits.last().is_none_or(|s| s.ready || s.started == Some(true) || s.state.as_ref().and_then(|s| s.terminated.as_ref()).is_some_and(|t| t.exit_code == 0));
+        let last_init_done = inits
+            .last()
+            .is_none_or(|s| s.ready || s.started == Some(true) || s.state.as_ref().and_then(|s| s.terminated.as_ref()).is_some_and(|t| t.exit_code == 0));
         let initialized = containers.inits().is_empty() || status.container_statuses.iter().flatten().any(seen) || last_init_done;
         if initialized {
             for s in status.container_statuses.iter_mut().flatten().filter(|s| !ended(s)) {
@@ -386,7 +403,9 @@ impl PodState {
             }
         }
         if let Some(inits) = &mut status.init_container_statuses {
-            let known = inits.iter().rposition(|s| s.state.as_ref().is_none_or(|s| s.waiting.is_none()) || s.last_state.as_ref().is_some_and(|l| l.terminated.is_some()));
+            let known = inits
+                .iter()
+                .rposition(|s| s.state.as_ref().is_none_or(|s| s.waiting.is_none()) || s.last_state.as_ref().is_some_and(|l| l.terminated.is_some()));
             let count = known.map_or(1, |i| i + 1);
             for s in inits.iter_mut().take(count).filter(|s| !ended(s)) {
                 s.state = Some(lost(gone));
@@ -412,7 +431,12 @@ impl PodState {
     }
 
     fn actual_resources(&self, containers: Containers<'_>, slot: Slot) -> ResourceRequirements {
-        self.applied.get(&slot).cloned().or_else(|| containers.get(slot).and_then(|c| c.resources.clone())).map(|r| ResourceRequirements { claims: None, ..r }).unwrap_or_default()
+        self.applied
+            .get(&slot)
+            .cloned()
+            .or_else(|| containers.get(slot).and_then(|c| c.resources.clone()))
+            .map(|r| ResourceRequirements { claims: None, ..r })
+            .unwrap_or_default()
     }
 }
 

@@ -10,9 +10,9 @@ use super::start::Stage;
 use super::status::is_terminal;
 use super::timing::{self, AFTER_KILL, FIRST_STATUS, REINSPECT, RESIZE, RETRY, SANDBOX, SANDBOX_STOP, SYNC_FREQUENCY};
 use super::{What, resources};
+use crate::SimTime;
 use crate::action::Propagation;
 use crate::journal::Step;
-use crate::SimTime;
 use podglass_runtime::SandboxConfig;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -222,10 +222,17 @@ impl PodState {
         let mut resetting = false;
         if self.restarting_all {
             resetting = true;
-            let source = |slot: &Slot| self.cached.now(*slot).and_then(|r| r.exit_code()).is_some_and(|c| containers.get(*slot).is_some_and(|k| super::restart::restarts_all(k, c)));
+            let source = |slot: &Slot| {
+                self.cached.now(*slot).and_then(|r| r.exit_code()).is_some_and(|c| containers.get(*slot).is_some_and(|k| super::restart::restarts_all(k, c)))
+            };
             let known = |slot: &Slot| self.actual.now(*slot).is_some();
             let (apps, inits) = (containers.apps(), 0..containers.first_app());
-            let order = [apps.clone().filter(|s| !source(s)).collect::<Vec<_>>(), inits.clone().filter(|s| !source(s)).collect(), apps.filter(source).collect(), inits.filter(source).collect()];
+            let order = [
+                apps.clone().filter(|s| !source(s)).collect::<Vec<_>>(),
+                inits.clone().filter(|s| !source(s)).collect(),
+                apps.filter(source).collect(),
+                inits.filter(source).collect(),
+            ];
             ops.extend(order.into_iter().flatten().filter(known).map(Op::Reset));
         } else {
             let verdict = |slot: Slot, kind| self.cached.now(slot).and_then(|r| r.id).and_then(|id| self.probes.verdict(slot, kind, id));
@@ -503,7 +510,10 @@ impl PodState {
                 self.last_sync_end = Some(cx.now());
             }
             Work::Acting(acting) => {
-                let cut = matches!(acting.stage, Stage::Pulling { .. } | Stage::Killing | Stage::KillingPod { .. } | Stage::PostStart { .. } | Stage::KillingFailedStart(_));
+                let cut = matches!(
+                    acting.stage,
+                    Stage::Pulling { .. } | Stage::Killing | Stage::KillingPod { .. } | Stage::PostStart { .. } | Stage::KillingFailedStart(_)
+                );
                 if cut {
                     self.turn += 1;
                     self.give_up_kills(cx);

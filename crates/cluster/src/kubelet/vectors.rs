@@ -12,7 +12,8 @@ use std::rc::Rc;
 
 /// A Pod with three init containers of one sort (`s` or `i`) and three others.
 fn pod(inits: char, policy: &str) -> Pod {
-    let one = |name: String, sidecar: bool| Container { name, image: Some("x".into()), restart_policy: sidecar.then(|| "Always".into()), ..Container::default() };
+    let one =
+        |name: String, sidecar: bool| Container { name, image: Some("x".into()), restart_policy: sidecar.then(|| "Always".into()), ..Container::default() };
     let spec = PodSpec {
         restart_policy: Some(policy.into()),
         init_containers: Some((0..3).map(|n| one(format!("{inits}{n}"), inits == 's')).collect()),

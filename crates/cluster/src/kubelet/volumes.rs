@@ -70,7 +70,9 @@ pub(crate) fn source(api: &ApiServer, facts: Facts<'_>, node: &str, volume: &Vol
     }
     if let Some(claim) = &volume.persistent_volume_claim {
         let name = match api.get(Kind::PersistentVolumeClaim, namespace, &claim.claim_name).map(|o| &**o) {
-            Some(Object::PersistentVolumeClaim(c)) => c.spec.as_ref().and_then(|s| s.volume_name.clone()).unwrap_or_else(|| format!("{namespace}/{}", claim.claim_name)),
+            Some(Object::PersistentVolumeClaim(c)) => {
+                c.spec.as_ref().and_then(|s| s.volume_name.clone()).unwrap_or_else(|| format!("{namespace}/{}", claim.claim_name))
+            }
             _ => return Err(format!("persistentvolumeclaim {:?} not found", claim.claim_name)),
         };
         return Ok(Source::Kept(format!("pv:{name}")));
@@ -124,7 +126,14 @@ fn mode(own: Option<i32>, default: Option<i32>) -> u32 {
     own.or(default).unwrap_or(0o644) as u32
 }
 
-fn pick(data: impl Fn(&str) -> Option<Vec<u8>>, all: Vec<String>, items: Option<&[KeyToPath]>, default: Option<i32>, optional: bool, missing: &str) -> Result<Vec<ProjectedFile>, String> {
+fn pick(
+    data: impl Fn(&str) -> Option<Vec<u8>>,
+    all: Vec<String>,
+    items: Option<&[KeyToPath]>,
+    default: Option<i32>,
+    optional: bool,
+    missing: &str,
+) -> Result<Vec<ProjectedFile>, String> {
     let Some(items) = items.filter(|i| !i.is_empty()) else {
         return Ok(all.into_iter().map(|k| ProjectedFile { content: data(&k).unwrap_or_default(), path: k, mode: mode(None, default) }).collect());
     };
@@ -139,7 +148,14 @@ fn pick(data: impl Fn(&str) -> Option<Vec<u8>>, all: Vec<String>, items: Option<
     Ok(files)
 }
 
-fn config_map(api: &ApiServer, namespace: &str, name: &str, items: Option<&[KeyToPath]>, default: Option<i32>, optional: bool) -> Result<Vec<ProjectedFile>, String> {
+fn config_map(
+    api: &ApiServer,
+    namespace: &str,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    default: Option<i32>,
+    optional: bool,
+) -> Result<Vec<ProjectedFile>, String> {
     let empty = ConfigMap::default();
     let map = match api.get(Kind::ConfigMap, namespace, name).map(|o| &**o) {
         Some(Object::ConfigMap(m)) => m,
@@ -154,7 +170,14 @@ fn config_map(api: &ApiServer, namespace: &str, name: &str, items: Option<&[KeyT
     pick(data, all, items, default, optional, "configmap references non-existent config key: ")
 }
 
-fn secret(api: &ApiServer, namespace: &str, name: &str, items: Option<&[KeyToPath]>, default: Option<i32>, optional: bool) -> Result<Vec<ProjectedFile>, String> {
+fn secret(
+    api: &ApiServer,
+    namespace: &str,
+    name: &str,
+    items: Option<&[KeyToPath]>,
+    default: Option<i32>,
+    optional: bool,
+) -> Result<Vec<ProjectedFile>, String> {
     let empty = Secret::default();
     let found = match api.get(Kind::Secret, namespace, name).map(|o| &**o) {
         Some(Object::Secret(s)) => s,
@@ -184,8 +207,32 @@ fn downward(api: &ApiServer, facts: Facts<'_>, items: &[DownwardAPIVolumeFile], 
 /// What a path of the node is. The node's files are an assumption: those that every Linux machine has.
 fn on_node(path: &str) -> Option<&'static str> {
     const DIRECTORIES: [&str; 26] = [
-        "/", "/bin", "/boot", "/dev", "/etc", "/etc/kubernetes", "/etc/ssl", "/etc/ssl/certs", "/home", "/lib", "/lib/modules", "/mnt", "/opt", "/proc", "/root", "/run", "/srv", "/sys", "/tmp",
-        "/usr", "/var", "/var/lib", "/var/lib/kubelet", "/var/log", "/var/log/pods", "/var/run",
+        "/",
+        "/bin",
+        "/boot",
+        "/dev",
+        "/etc",
+        "/etc/kubernetes",
+        "/etc/ssl",
+        "/etc/ssl/certs",
+        "/home",
+        "/lib",
+        "/lib/modules",
+        "/mnt",
+        "/opt",
+        "/proc",
+        "/root",
+        "/run",
+        "/srv",
+        "/sys",
+        "/tmp",
+        "/usr",
+        "/var",
+        "/var/lib",
+        "/var/lib/kubelet",
+        "/var/log",
+        "/var/log/pods",
+        "/var/run",
     ];
     const FILES: [&str; 7] = ["/etc/hosts", "/etc/hostname", "/etc/localtime", "/etc/os-release", "/etc/passwd", "/etc/group", "/etc/resolv.conf"];
     const SOCKETS: [&str; 2] = ["/run/containerd/containerd.sock", "/var/run/containerd/containerd.sock"];

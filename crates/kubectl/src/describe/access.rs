@@ -41,7 +41,12 @@ pub(super) fn role(t: &mut Text, o: &Value) {
 fn order(row: &Value) -> String {
     let resource = row.text("resource");
     let (name, group) = resource.split_once('.').map_or((resource, ""), |(n, g)| (n, g));
-    format!("Verbs:{},APIGroups:[{group}],Resources:[{name}],ResourceNames:{},NonResourceURLs:{}", bracketed(row.list("verbs")), bracketed(row.list("names")), bracketed(row.list("urls")))
+    format!(
+        "Verbs:{},APIGroups:[{group}],Resources:[{name}],ResourceNames:{},NonResourceURLs:{}",
+        bracketed(row.list("verbs")),
+        bracketed(row.list("names")),
+        bracketed(row.list("urls"))
+    )
 }
 
 fn add(rows: &mut Vec<(String, Value)>, key: String, row: Value) {

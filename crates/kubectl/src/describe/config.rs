@@ -49,8 +49,12 @@ pub(super) fn service_account(t: &mut Text, o: &Value) {
 /// What a quota's scope means.
 fn scope(name: &str) -> &'static str {
     match name {
-        "Terminating" => "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.",
-        "NotTerminating" => "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.",
+        "Terminating" => {
+            "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system."
+        }
+        "NotTerminating" => {
+            "Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate."
+        }
         "BestEffort" => "Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.",
         "NotBestEffort" => "Matches all pods that have at least one resource requirement set. These pods have a burstable or guaranteed quality of service.",
         _ => "",
@@ -95,7 +99,15 @@ fn limits(t: &mut Text, o: &Value, indent: &str) {
         }
         for name in names {
             let cell = |key: &str| item.at(key).get(name.as_str()).map_or_else(|| "-".to_owned(), plain);
-            t.put(format_args!("{indent}{}\t{name}\t{}\t{}\t{}\t{}\t{}\n", item.text("type"), cell("min"), cell("max"), cell("defaultRequest"), cell("default"), cell("maxLimitRequestRatio")));
+            t.put(format_args!(
+                "{indent}{}\t{name}\t{}\t{}\t{}\t{}\t{}\n",
+                item.text("type"),
+                cell("min"),
+                cell("max"),
+                cell("defaultRequest"),
+                cell("default"),
+                cell("maxLimitRequestRatio")
+            ));
         }
     }
 }
@@ -114,7 +126,17 @@ pub(super) fn namespace(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     if !conditions.is_empty() {
         t.line(0, "Conditions:\n  Type\tStatus\tLastTransitionTime\tReason\tMessage\n  ----\t------\t------------------\t------\t-------");
         for c in conditions {
-            t.line(1, format_args!("{} \t{} \t{} \t{} \t{} ", c.text("type"), c.text("status"), super::time(c.at("lastTransitionTime")), c.text("reason"), c.text("message")));
+            t.line(
+                1,
+                format_args!(
+                    "{} \t{} \t{} \t{} \t{} ",
+                    c.text("type"),
+                    c.text("status"),
+                    super::time(c.at("lastTransitionTime")),
+                    c.text("reason"),
+                    c.text("message")
+                ),
+            );
         }
     }
     let quotas = session.objects("resourcequotas", o.name());

@@ -105,12 +105,23 @@ pub(super) fn resources(t: &mut Text, level: usize, resources: &Value) {
 }
 
 fn probe(p: &Value) -> String {
-    let numbers = format!("delay={}s timeout={}s period={}s successThreshold={} failureThreshold={}", p.int("initialDelaySeconds"), p.int("timeoutSeconds"), p.int("periodSeconds"), p.int("successThreshold"), p.int("failureThreshold"));
+    let numbers = format!(
+        "delay={}s timeout={}s period={}s successThreshold={} failureThreshold={}",
+        p.int("initialDelaySeconds"),
+        p.int("timeoutSeconds"),
+        p.int("periodSeconds"),
+        p.int("successThreshold"),
+        p.int("failureThreshold")
+    );
     if p.has("exec") {
         format!("exec {} {numbers}", super::bracketed(p.list("exec.command")))
     } else if p.has("httpGet") {
         let h = p.at("httpGet");
-        let path: String = h.text("path").bytes().map(|b| if b.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@!*'()".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
+        let path: String = h
+            .text("path")
+            .bytes()
+            .map(|b| if b.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@!*'()".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .collect();
         let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
         format!("http-get {}://{}:{}{slash}{path} {numbers}", or(h.text("scheme"), "http").to_lowercase(), h.text("host"), plain(h.at("port")))
     } else if p.has("tcpSocket") {

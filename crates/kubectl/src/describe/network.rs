@@ -74,7 +74,11 @@ pub(super) fn service(session: &mut Session<'_>, t: &mut Text, o: &Value) {
         t.line(0, format_args!("Endpoints:\t{}", endpoints_of(&slices, p.text("name"))));
     }
     t.line(0, format_args!("Session Affinity:\t{}", spec.text("sessionAffinity")));
-    for (title, key) in [("External Traffic Policy", "externalTrafficPolicy"), ("Internal Traffic Policy", "internalTrafficPolicy"), ("Traffic Distribution", "trafficDistribution")] {
+    for (title, key) in [
+        ("External Traffic Policy", "externalTrafficPolicy"),
+        ("Internal Traffic Policy", "internalTrafficPolicy"),
+        ("Traffic Distribution", "trafficDistribution"),
+    ] {
         if !spec.text(key).is_empty() {
             t.line(0, format_args!("{title}:\t{}", spec.text(key)));
         }
@@ -116,7 +120,15 @@ pub(super) fn endpoint_slice(t: &mut Text, o: &Value) {
     } else {
         t.line(0, "Ports:\n  Name\tPort\tProtocol\n  ----\t----\t--------");
         for p in o.list("ports") {
-            t.line(1, format_args!("{}\t{}\t{}", or(p.text("name"), "<unset>"), if p.has("port") { p.int("port").to_string() } else { "<unset>".to_owned() }, p.text("protocol")));
+            t.line(
+                1,
+                format_args!(
+                    "{}\t{}\t{}",
+                    or(p.text("name"), "<unset>"),
+                    if p.has("port") { p.int("port").to_string() } else { "<unset>".to_owned() },
+                    p.text("protocol")
+                ),
+            );
         }
     }
     if o.list("endpoints").is_empty() {
@@ -152,7 +164,11 @@ fn backend(session: &mut Session<'_>, namespace: &str, b: &Value) -> String {
     let ready = match session.world.find(&services, namespace, name) {
         None => format!("<error: services {name:?} not found>"),
         Some(service) => {
-            let named = service.list("spec.ports").iter().find(|p| p.text("name") == port && !port.is_empty() || p.int("port").to_string() == port).map(|p| p.text("name").to_owned());
+            let named = service
+                .list("spec.ports")
+                .iter()
+                .find(|p| p.text("name") == port && !port.is_empty() || p.int("port").to_string() == port)
+                .map(|p| p.text("name").to_owned());
             let slices = slices(session, namespace, name);
             match named {
                 Some(n) => endpoints_of(&slices, &n),
@@ -229,7 +245,10 @@ pub(super) fn policy(t: &mut Text, o: &Value) {
     t.annotations(o);
     t.line(0, "Spec:");
     let chosen = selector::format(o.at("spec.podSelector"));
-    t.line(1, format_args!("PodSelector:     {}", if chosen == "<none>" { "<none> (Allowing the specific traffic to all pods in this namespace)" } else { &chosen }));
+    t.line(
+        1,
+        format_args!("PodSelector:     {}", if chosen == "<none>" { "<none> (Allowing the specific traffic to all pods in this namespace)" } else { &chosen }),
+    );
     let types: Vec<String> = o.list("spec.policyTypes").iter().map(plain).collect();
     let has = |kind: &str| types.iter().any(|x| x == kind);
     if has("Ingress") {

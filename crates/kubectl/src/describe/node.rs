@@ -17,7 +17,13 @@ pub(super) fn node(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     let taints: Vec<String> = o
         .list("spec.taints")
         .iter()
-        .map(|x| if x.text("value").is_empty() { format!("{}:{}", x.text("key"), x.text("effect")) } else { format!("{}={}:{}", x.text("key"), x.text("value"), x.text("effect")) })
+        .map(|x| {
+            if x.text("value").is_empty() {
+                format!("{}:{}", x.text("key"), x.text("effect"))
+            } else {
+                format!("{}={}:{}", x.text("key"), x.text("value"), x.text("effect"))
+            }
+        })
         .collect();
     if taints.is_empty() {
         t.line(0, "Taints:\t<none>");
@@ -36,7 +42,18 @@ pub(super) fn node(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     if !o.list("status.conditions").is_empty() {
         t.line(0, "Conditions:\n  Type\tStatus\tLastHeartbeatTime\tLastTransitionTime\tReason\tMessage\n  ----\t------\t-----------------\t------------------\t------\t-------");
         for c in o.list("status.conditions") {
-            t.line(1, format_args!("{} \t{} \t{} \t{} \t{} \t{}", c.text("type"), c.text("status"), time(c.at("lastHeartbeatTime")), time(c.at("lastTransitionTime")), c.text("reason"), c.text("message")));
+            t.line(
+                1,
+                format_args!(
+                    "{} \t{} \t{} \t{} \t{} \t{}",
+                    c.text("type"),
+                    c.text("status"),
+                    time(c.at("lastHeartbeatTime")),
+                    time(c.at("lastTransitionTime")),
+                    c.text("reason"),
+                    c.text("message")
+                ),
+            );
         }
     }
     t.line(0, "Addresses:");
@@ -84,10 +101,22 @@ pub(super) fn node(session: &mut Session<'_>, t: &mut Text, o: &Value) {
         let of = |side: &str, name: &str| share(need(p, side, name), name);
         t.line(
             1,
-            format_args!("{}\t{}\t\t{}\t{}\t{}\t{}\t{}", p.namespace(), p.name(), of("requests", "cpu"), of("limits", "cpu"), of("requests", "memory"), of("limits", "memory"), crate::moment::age(now, p.at("metadata.creationTimestamp").as_str())),
+            format_args!(
+                "{}\t{}\t\t{}\t{}\t{}\t{}\t{}",
+                p.namespace(),
+                p.name(),
+                of("requests", "cpu"),
+                of("limits", "cpu"),
+                of("requests", "memory"),
+                of("limits", "memory"),
+                crate::moment::age(now, p.at("metadata.creationTimestamp").as_str())
+            ),
         );
     }
-    t.line(0, "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n  Resource\tRequests\tLimits\n  --------\t--------\t------");
+    t.line(
+        0,
+        "Allocated resources:\n  (Total limits may be over 100 percent, i.e., overcommitted.)\n  Resource\tRequests\tLimits\n  --------\t--------\t------",
+    );
     for name in ["cpu", "memory", "ephemeral-storage", "hugepages-1Gi", "hugepages-2Mi"] {
         if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && o.at("status.allocatable").get(name).is_none() {
             continue;
@@ -98,7 +127,13 @@ pub(super) fn node(session: &mut Session<'_>, t: &mut Text, o: &Value) {
 }
 
 fn amount(milli: i128, name: &str) -> String {
-    if name == "cpu" { quantity::decimal(milli) } else if milli % (1000 * 1024) == 0 { quantity::binary(milli / 1000) } else { quantity::decimal(milli) }
+    if name == "cpu" {
+        quantity::decimal(milli)
+    } else if milli % (1000 * 1024) == 0 {
+        quantity::binary(milli / 1000)
+    } else {
+        quantity::decimal(milli)
+    }
 }
 
 /// What a Pod asks for: the sum of its containers, or the largest init container.

@@ -12,7 +12,9 @@ pub(super) fn pod(t: &mut Text, o: &Value, now: Moment) {
     if o.has("spec.priority") {
         t.line(0, format_args!("Priority:\t{}", o.int("spec.priority")));
     }
-    for (title, key) in [("Priority Class Name", "spec.priorityClassName"), ("Runtime Class Name", "spec.runtimeClassName"), ("Service Account", "spec.serviceAccountName")] {
+    for (title, key) in
+        [("Priority Class Name", "spec.priorityClassName"), ("Runtime Class Name", "spec.runtimeClassName"), ("Service Account", "spec.serviceAccountName")]
+    {
         if !o.text(key).is_empty() {
             t.line(0, format_args!("{title}:\t{}", o.text(key)));
         }

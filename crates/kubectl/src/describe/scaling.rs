@@ -37,7 +37,10 @@ pub(super) fn autoscaler(t: &mut Text, o: &Value) {
             }
         }
     }
-    t.line(0, format_args!("{} pods:\t{} current / {} desired", o.text("spec.scaleTargetRef.kind"), o.int("status.currentReplicas"), o.int("status.desiredReplicas")));
+    t.line(
+        0,
+        format_args!("{} pods:\t{} current / {} desired", o.text("spec.scaleTargetRef.kind"), o.int("status.currentReplicas"), o.int("status.desiredReplicas")),
+    );
     if !o.list("status.conditions").is_empty() {
         t.line(0, "Conditions:\n  Type\tStatus\tReason\tMessage\n  ----\t------\t------\t-------");
         for c in o.list("status.conditions") {
@@ -60,16 +63,30 @@ fn metric(t: &mut Text, m: &Value, status: &Value) {
             if r.has("target.averageValue") {
                 t.line(1, format_args!("{name}:\t{} / {}", have(part, "averageValue"), plain(r.at("target.averageValue"))));
             } else {
-                let now = if status.at(part).has("current.averageUtilization") { format!("{}% ({})", status.at(part).int("current.averageUtilization"), have(part, "averageValue")) } else { "<unknown>".to_owned() };
+                let now = if status.at(part).has("current.averageUtilization") {
+                    format!("{}% ({})", status.at(part).int("current.averageUtilization"), have(part, "averageValue"))
+                } else {
+                    "<unknown>".to_owned()
+                };
                 t.line(1, format_args!("{name}  (as a percentage of request):\t{now} / {}%", r.int("target.averageUtilization")));
             }
         }
-        "Pods" => t.line(1, format_args!("{:?} on pods:\t{} / {}", m.text("pods.metric.name"), have("pods", "averageValue"), plain(m.at("pods.target.averageValue")))),
+        "Pods" => {
+            t.line(1, format_args!("{:?} on pods:\t{} / {}", m.text("pods.metric.name"), have("pods", "averageValue"), plain(m.at("pods.target.averageValue"))))
+        }
         "Object" => {
             let o = m.at("object");
             let on = format!("{}/{}", o.text("describedObject.kind"), o.text("describedObject.name"));
             if o.text("target.type") == "AverageValue" {
-                t.line(1, format_args!("{:?} on {on} (target average value):\t{} / {}", o.text("metric.name"), have("object", "averageValue"), plain(o.at("target.averageValue"))));
+                t.line(
+                    1,
+                    format_args!(
+                        "{:?} on {on} (target average value):\t{} / {}",
+                        o.text("metric.name"),
+                        have("object", "averageValue"),
+                        plain(o.at("target.averageValue"))
+                    ),
+                );
             } else {
                 t.line(1, format_args!("{:?} on {on} (target value):\t{} / {}", o.text("metric.name"), have("object", "value"), plain(o.at("target.value"))));
             }
@@ -77,7 +94,15 @@ fn metric(t: &mut Text, m: &Value, status: &Value) {
         _ => {
             let e = m.at("external");
             if e.has("target.averageValue") {
-                t.line(1, format_args!("{:?} (target average value):\t{} / {}", e.text("metric.name"), have("external", "averageValue"), plain(e.at("target.averageValue"))));
+                t.line(
+                    1,
+                    format_args!(
+                        "{:?} (target average value):\t{} / {}",
+                        e.text("metric.name"),
+                        have("external", "averageValue"),
+                        plain(e.at("target.averageValue"))
+                    ),
+                );
             } else {
                 t.line(1, format_args!("{:?} (target value):\t{} / {}", e.text("metric.name"), have("external", "value"), plain(e.at("target.value"))));
             }
@@ -94,7 +119,8 @@ pub(super) fn budget(t: &mut Text, o: &Value) {
     }
     t.line(0, format_args!("Selector:\t{}", if o.has("spec.selector") { selector::format(o.at("spec.selector")) } else { "<unset>".to_owned() }));
     t.line(0, "Status:");
-    for (title, key) in [("Allowed disruptions", "disruptionsAllowed"), ("Current", "currentHealthy"), ("Desired", "desiredHealthy"), ("Total", "expectedPods")] {
+    for (title, key) in [("Allowed disruptions", "disruptionsAllowed"), ("Current", "currentHealthy"), ("Desired", "desiredHealthy"), ("Total", "expectedPods")]
+    {
         t.line(2, format_args!("{title}:\t{}", o.int(&format!("status.{key}"))));
     }
 }

@@ -31,7 +31,15 @@ pub(super) fn claim(session: &mut Session<'_>, t: &mut Text, o: &Value) {
         t.line(1, format_args!("Name:\t{}", o.text("spec.dataSource.name")));
     }
     let pods = session.objects("pods", o.namespace());
-    let users: Vec<&str> = pods.iter().filter(|p| p.list("spec.volumes").iter().any(|v| v.text("persistentVolumeClaim.claimName") == o.name() || v.has("ephemeral") && format!("{}-{}", p.name(), v.text("name")) == o.name())).map(|p| p.name()).collect();
+    let users: Vec<&str> = pods
+        .iter()
+        .filter(|p| {
+            p.list("spec.volumes")
+                .iter()
+                .any(|v| v.text("persistentVolumeClaim.claimName") == o.name() || v.has("ephemeral") && format!("{}-{}", p.name(), v.text("name")) == o.name())
+        })
+        .map(|p| p.name())
+        .collect();
     if users.is_empty() {
         t.line(0, "Used By:\t<none>");
     }
@@ -42,7 +50,18 @@ pub(super) fn claim(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     if !conditions.is_empty() {
         t.line(0, "Conditions:\n  Type\tStatus\tLastProbeTime\tLastTransitionTime\tReason\tMessage\n  ----\t------\t-----------------\t------------------\t------\t-------");
         for c in conditions {
-            t.line(1, format_args!("{} \t{} \t{} \t{} \t{} \t{}", c.text("type"), c.text("status"), time(c.at("lastProbeTime")), time(c.at("lastTransitionTime")), c.text("reason"), c.text("message")));
+            t.line(
+                1,
+                format_args!(
+                    "{} \t{} \t{} \t{} \t{} \t{}",
+                    c.text("type"),
+                    c.text("status"),
+                    time(c.at("lastProbeTime")),
+                    time(c.at("lastTransitionTime")),
+                    c.text("reason"),
+                    c.text("message")
+                ),
+            );
         }
     }
 }

@@ -37,7 +37,17 @@ pub(super) fn deployment(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     t.annotations(o);
     t.line(0, format_args!("Selector:\t{}", selector::format(o.at("spec.selector"))));
     let n = |key: &str| o.int(&format!("status.{key}"));
-    t.line(0, format_args!("Replicas:\t{} desired | {} updated | {} total | {} available | {} unavailable", o.int("spec.replicas"), n("updatedReplicas"), n("replicas"), n("availableReplicas"), n("unavailableReplicas")));
+    t.line(
+        0,
+        format_args!(
+            "Replicas:\t{} desired | {} updated | {} total | {} available | {} unavailable",
+            o.int("spec.replicas"),
+            n("updatedReplicas"),
+            n("replicas"),
+            n("availableReplicas"),
+            n("unavailableReplicas")
+        ),
+    );
     t.line(0, format_args!("StrategyType:\t{}", o.text("spec.strategy.type")));
     t.line(0, format_args!("MinReadySeconds:\t{}", o.int("spec.minReadySeconds")));
     let rolling = o.at("spec.strategy.rollingUpdate");
@@ -73,7 +83,11 @@ fn phases(pods: &[Rc<Value>]) -> String {
 
 pub(super) fn replica_set(session: &mut Session<'_>, t: &mut Text, o: &Value) {
     t.head(o);
-    let chosen = if o.text("kind") == "ReplicationController" { or(&pairs(o.at("spec.selector")), "<none>").to_owned() } else { selector::format(o.at("spec.selector")) };
+    let chosen = if o.text("kind") == "ReplicationController" {
+        or(&pairs(o.at("spec.selector")), "<none>").to_owned()
+    } else {
+        selector::format(o.at("spec.selector"))
+    };
     t.line(0, format_args!("Selector:\t{chosen}"));
     t.labels("Labels", o.at("metadata.labels"));
     t.annotations(o);
@@ -221,7 +235,13 @@ pub(super) fn cron_job(t: &mut Text, o: &Value) {
     t.line(0, format_args!("Time Zone:\t{}", value("spec.timeZone")));
     t.line(0, format_args!("Successful Job History Limit:\t{}", value("spec.successfulJobsHistoryLimit")));
     t.line(0, format_args!("Failed Job History Limit:\t{}", value("spec.failedJobsHistoryLimit")));
-    t.line(0, format_args!("Starting Deadline Seconds:\t{}", if o.has("spec.startingDeadlineSeconds") { format!("{}s", o.int("spec.startingDeadlineSeconds")) } else { "<unset>".to_owned() }));
+    t.line(
+        0,
+        format_args!(
+            "Starting Deadline Seconds:\t{}",
+            if o.has("spec.startingDeadlineSeconds") { format!("{}s", o.int("spec.startingDeadlineSeconds")) } else { "<unset>".to_owned() }
+        ),
+    );
     let job = o.at("spec.jobTemplate.spec");
     t.line(0, format_args!("Selector:\t{}", if job.has("selector") { selector::format(job.at("selector")) } else { "<unset>".to_owned() }));
     t.line(0, format_args!("Parallelism:\t{}", value("spec.jobTemplate.spec.parallelism")));
@@ -230,7 +250,10 @@ pub(super) fn cron_job(t: &mut Text, o: &Value) {
         t.line(0, format_args!("Active Deadline Seconds:\t{}s", job.int("activeDeadlineSeconds")));
     }
     pod::template(t, job.at("template"));
-    t.line(0, format_args!("Last Schedule Time:\t{}", if o.has("status.lastScheduleTime") { time(o.at("status.lastScheduleTime")) } else { "<unset>".to_owned() }));
+    t.line(
+        0,
+        format_args!("Last Schedule Time:\t{}", if o.has("status.lastScheduleTime") { time(o.at("status.lastScheduleTime")) } else { "<unset>".to_owned() }),
+    );
     let active: Vec<&str> = o.list("status.active").iter().map(|a| a.text("name")).collect();
     t.line(0, format_args!("Active Jobs:\t{}", or(&active.join(", "), "<none>")));
 }

@@ -52,7 +52,18 @@ pub(super) fn node(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
     let info = |key: &str| or(o.text(&format!("status.nodeInfo.{key}")), "<unknown>").to_owned();
     let architecture = o.text("status.nodeInfo.architecture");
     let kernel = if architecture.is_empty() { info("kernelVersion") } else { format!("{} ({architecture})", info("kernelVersion")) };
-    vec![o.name().to_owned(), status, roles(o), age(o, now), o.text("status.nodeInfo.kubeletVersion").to_owned(), address("InternalIP"), address("ExternalIP"), info("osImage"), kernel, info("containerRuntimeVersion")]
+    vec![
+        o.name().to_owned(),
+        status,
+        roles(o),
+        age(o, now),
+        o.text("status.nodeInfo.kubeletVersion").to_owned(),
+        address("InternalIP"),
+        address("ExternalIP"),
+        info("osImage"),
+        kernel,
+        info("containerRuntimeVersion"),
+    ]
 }
 
 /// When an event was last seen.
@@ -70,7 +81,11 @@ pub(super) fn event(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
     let name = involved.text("name");
     let object = if name.is_empty() { involved.text("kind").to_lowercase() } else { format!("{}/{name}", involved.text("kind").to_lowercase()) };
     let (component, host) = (or(o.text("source.component"), o.text("reportingComponent")), or(o.text("source.host"), o.text("reportingInstance")));
-    let source: Vec<&str> = if o.text("source.component").is_empty() && o.text("source.host").is_empty() { vec![component, host] } else { vec![o.text("source.component"), o.text("source.host")] };
+    let source: Vec<&str> = if o.text("source.component").is_empty() && o.text("source.host").is_empty() {
+        vec![component, host]
+    } else {
+        vec![o.text("source.component"), o.text("source.host")]
+    };
     let source = source.into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(", ");
     vec![
         since(last_seen(o)),
@@ -100,7 +115,8 @@ pub(crate) fn access_modes(list: &[Value]) -> String {
 pub(super) fn claim(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
     let status = if o.has("metadata.deletionTimestamp") { "Terminating" } else { o.text("status.phase") };
     let volume = o.text("spec.volumeName");
-    let (capacity, modes) = if volume.is_empty() { (String::new(), String::new()) } else { (plain(o.at("status.capacity.storage")), access_modes(o.list("status.accessModes"))) };
+    let (capacity, modes) =
+        if volume.is_empty() { (String::new(), String::new()) } else { (plain(o.at("status.capacity.storage")), access_modes(o.list("status.accessModes"))) };
     vec![
         o.name().to_owned(),
         status.to_owned(),
@@ -140,7 +156,9 @@ pub(super) fn volume(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
 
 /// Whether a storage class is the default one.
 pub(crate) fn is_default_class(o: &Value) -> bool {
-    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"].iter().any(|k| o.at("metadata.annotations").get(k).and_then(Value::as_str) == Some("true"))
+    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"]
+        .iter()
+        .any(|k| o.at("metadata.annotations").get(k).and_then(Value::as_str) == Some("true"))
 }
 
 pub(super) fn storage_class(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
@@ -178,7 +196,14 @@ pub(super) fn binding(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
             .collect::<Vec<_>>()
             .join(", ")
     };
-    vec![o.name().to_owned(), format!("{}/{}", o.text("roleRef.kind"), o.text("roleRef.name")), age(o, now), subjects("User"), subjects("Group"), subjects("ServiceAccount")]
+    vec![
+        o.name().to_owned(),
+        format!("{}/{}", o.text("roleRef.kind"), o.text("roleRef.name")),
+        age(o, now),
+        subjects("User"),
+        subjects("Group"),
+        subjects("ServiceAccount"),
+    ]
 }
 
 pub(super) fn lease(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
@@ -186,10 +211,21 @@ pub(super) fn lease(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
 }
 
 pub(super) fn priority_class(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
-    vec![o.name().to_owned(), o.int("value").to_string(), o.truth("globalDefault").to_string(), age(o, now), or(o.text("preemptionPolicy"), "PreemptLowerPriority").to_owned()]
+    vec![
+        o.name().to_owned(),
+        o.int("value").to_string(),
+        o.truth("globalDefault").to_string(),
+        age(o, now),
+        or(o.text("preemptionPolicy"), "PreemptLowerPriority").to_owned(),
+    ]
 }
 
 pub(super) fn definition(o: &Value, _now: Moment, _wide: bool) -> Vec<String> {
-    let versions: Vec<String> = o.list("spec.versions").iter().filter(|v| v.truth("served")).map(|v| if v.truth("storage") { format!("{}(storage)", v.text("name")) } else { v.text("name").to_owned() }).collect();
+    let versions: Vec<String> = o
+        .list("spec.versions")
+        .iter()
+        .filter(|v| v.truth("served"))
+        .map(|v| if v.truth("storage") { format!("{}(storage)", v.text("name")) } else { v.text("name").to_owned() })
+        .collect();
     vec![o.name().to_owned(), o.text("spec.scope").to_owned(), versions.join(","), o.text("metadata.creationTimestamp").to_owned()]
 }

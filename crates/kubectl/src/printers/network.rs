@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// The addresses a load balancer gave.
 fn balancer(o: &Value) -> Vec<String> {
-    let mut all: Vec<String> = o.list("status.loadBalancer.ingress").iter().map(|i| or(i.text("ip"), i.text("hostname")).to_owned()).filter(|s| !s.is_empty()).collect();
+    let mut all: Vec<String> =
+        o.list("status.loadBalancer.ingress").iter().map(|i| or(i.text("ip"), i.text("hostname")).to_owned()).filter(|s| !s.is_empty()).collect();
     all.sort();
     all.dedup();
     all
@@ -80,7 +81,19 @@ pub(super) fn endpoints(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
 }
 
 pub(super) fn endpoint_slice(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
-    let ports: Vec<String> = o.list("ports").iter().map(|p| if p.has("port") { p.int("port").to_string() } else if p.text("name").is_empty() { "*".to_owned() } else { p.text("name").to_owned() }).collect();
+    let ports: Vec<String> = o
+        .list("ports")
+        .iter()
+        .map(|p| {
+            if p.has("port") {
+                p.int("port").to_string()
+            } else if p.text("name").is_empty() {
+                "*".to_owned()
+            } else {
+                p.text("name").to_owned()
+            }
+        })
+        .collect();
     let addresses: Vec<String> = o.list("endpoints").iter().flat_map(|e| e.list("addresses")).map(plain).collect();
     vec![
         o.name().to_owned(),

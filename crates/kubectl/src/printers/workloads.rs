@@ -28,8 +28,21 @@ pub(super) fn deployment(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
 
 pub(super) fn replica_set(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
     let (names, images) = containers(o.at("spec.template"));
-    let chosen = if o.text("kind") == "ReplicationController" { or(&pairs(o.at("spec.selector")), "<none>").to_owned() } else { selector::format(o.at("spec.selector")) };
-    vec![o.name().to_owned(), o.int("spec.replicas").to_string(), o.int("status.replicas").to_string(), o.int("status.readyReplicas").to_string(), age(o, now), names, images, chosen]
+    let chosen = if o.text("kind") == "ReplicationController" {
+        or(&pairs(o.at("spec.selector")), "<none>").to_owned()
+    } else {
+        selector::format(o.at("spec.selector"))
+    };
+    vec![
+        o.name().to_owned(),
+        o.int("spec.replicas").to_string(),
+        o.int("status.replicas").to_string(),
+        o.int("status.readyReplicas").to_string(),
+        age(o, now),
+        names,
+        images,
+        chosen,
+    ]
 }
 
 pub(super) fn stateful_set(o: &Value, now: Moment, _wide: bool) -> Vec<String> {
@@ -148,7 +161,8 @@ pub(crate) fn metric(spec: &Value, status: Option<&Value>) -> String {
     let current = status.map_or(&Value::Null, |s| s.at(key).at("current"));
     let target = part.at("target");
     let prefix = if name.is_empty() { String::new() } else { format!("{name}: ") };
-    let suffix = if matches!(target.text("type"), "AverageValue") && kind != "Resource" && kind != "ContainerResource" && kind != "Pods" { " (avg)" } else { "" };
+    let suffix =
+        if matches!(target.text("type"), "AverageValue") && kind != "Resource" && kind != "ContainerResource" && kind != "Pods" { " (avg)" } else { "" };
     if target.has("averageUtilization") {
         let now = if current.has("averageUtilization") { format!("{}%", current.int("averageUtilization")) } else { "<unknown>".to_owned() };
         return format!("{prefix}{now}/{}%", target.int("averageUtilization"));

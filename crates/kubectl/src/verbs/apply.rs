@@ -61,7 +61,10 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         let list = json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": shown});
         let text = match format {
             // The list is typed, what it holds is not.
-            Format::Json => format!("{{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {{}},\n    \"items\": {}\n}}\n", output::json(list.at("items"), 4).replace('\n', "\n    ")),
+            Format::Json => format!(
+                "{{\n    \"kind\": \"List\",\n    \"apiVersion\": \"v1\",\n    \"metadata\": {{}},\n    \"items\": {}\n}}\n",
+                output::json(list.at("items"), 4).replace('\n', "\n    ")
+            ),
             other => other.print(&list)?,
         };
         session.print(text);
@@ -85,7 +88,8 @@ fn one(session: &mut Session<'_>, file: &FileObject, strictness: Strictness, dry
             return Ok((Rc::new(modified), "created"));
         }
         let context = format!("error when creating {:?}: ", file.source);
-        let (stored, warnings) = admission::create(session.world, &file.resource, &modified, &namespace, strictness, dry == Dry::Server).map_err(|s| client::Failure::Server(context, s))?;
+        let (stored, warnings) = admission::create(session.world, &file.resource, &modified, &namespace, strictness, dry == Dry::Server)
+            .map_err(|s| client::Failure::Server(context, s))?;
         warn(session, &warnings);
         return Ok((stored, "created"));
     };
@@ -118,7 +122,8 @@ fn one(session: &mut Session<'_>, file: &FileObject, strictness: Strictness, dry
     {
         return Err(patch_failure(file, &current, &target, status));
     }
-    let (stored, warnings) = admission::update(session.world, &file.resource, &target, strictness, dry == Dry::Server).map_err(|s| patch_failure(file, &current, &target, s))?;
+    let (stored, warnings) =
+        admission::update(session.world, &file.resource, &target, strictness, dry == Dry::Server).map_err(|s| patch_failure(file, &current, &target, s))?;
     warn(session, &warnings);
     Ok((stored, "configured"))
 }
@@ -130,7 +135,11 @@ fn patch_failure(file: &FileObject, current: &Value, target: &Value, status: Sta
         && let Some((_, detail)) = status.message.split_once(": ")
     {
         let unknown = detail.rsplit_once(" of type ").filter(|_| detail.contains("cannot unmarshal string")).map(|(_, ty)| format!("unrecognized type: {ty}"));
-        return client::Failure::Client(format!("The request is invalid: patch: Invalid value: {:?}: {}", output::go_plain(&without_lists(&difference(current, target))), unknown.unwrap_or_else(|| detail.to_owned())));
+        return client::Failure::Client(format!(
+            "The request is invalid: patch: Invalid value: {:?}: {}",
+            output::go_plain(&without_lists(&difference(current, target))),
+            unknown.unwrap_or_else(|| detail.to_owned())
+        ));
     }
     let version = if file.resource.group.is_empty() { format!("/{}", file.resource.version) } else { file.resource.api_version() };
     let context = format!(
@@ -182,7 +191,9 @@ pub(super) fn with_last_applied(object: &Value) -> Value {
     if !bare.at("metadata.annotations").is_object() {
         set(&mut bare, &["metadata", "annotations"], json!({}));
     }
-    if let Some(status) = crate::json::remove(&mut bare, &["status"]) { set(&mut bare, &["status"], status) }
+    if let Some(status) = crate::json::remove(&mut bare, &["status"]) {
+        set(&mut bare, &["status"], status)
+    }
     let text = output::compact(&bare) + "\n";
     let mut out = bare;
     set(&mut out, &["metadata", "annotations", LAST_APPLIED], text.into());

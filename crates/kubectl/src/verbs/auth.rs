@@ -17,16 +17,25 @@ pub(super) fn can_i(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fail
         return Err(Failure::error("auth can-i --list is not simulated"));
     }
     let [verb, what, ..] = flags.args.as_slice() else {
-        return Err(Failure::plain("error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.\n"));
+        return Err(Failure::plain(
+            "error: you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.\n",
+        ));
     };
     let yes = if what.starts_with('/') {
-        session.user.clone().is_none_or(|u| matches!(what.as_str(), "/healthz" | "/livez" | "/readyz" | "/version" | "/api" | "/apis") && verb == "get" || access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::holds(r, "nonResourceURLs", what)))
+        session.user.clone().is_none_or(|u| {
+            matches!(what.as_str(), "/healthz" | "/livez" | "/readyz" | "/version" | "/api" | "/apis") && verb == "get"
+                || access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::holds(r, "nonResourceURLs", what))
+        })
     } else {
         let (word, name) = what.split_once('/').map_or((what.as_str(), None), |(w, n)| (w, Some(n)));
         let found = resource::lookup(session.resources(), word);
         if let Some(r) = &found {
             if !r.namespaced {
-                session.complain(format!("Warning: resource '{}' is not namespace scoped{}\n\n", r.plural, if r.group.is_empty() { String::new() } else { format!(" in group '{}'", r.group) }));
+                session.complain(format!(
+                    "Warning: resource '{}' is not namespace scoped{}\n\n",
+                    r.plural,
+                    if r.group.is_empty() { String::new() } else { format!(" in group '{}'", r.group) }
+                ));
             }
         } else if word != "*" {
             session.complain(format!("Warning: the server doesn't have a resource type '{word}'\n\n"));

@@ -29,7 +29,27 @@ pub(super) fn view(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failu
     let all = json!({"apiVersion": "v1", "kind": "Config", "clusters": [{"name": "k", "cluster": {"insecure-skip-tls-verify": true, "server": url}}], "contexts": contexts, "current-context": session.current, "users": [{"name": "u", "user": {"token": "REDACTED"}}]});
     let format = Format::read(session, flags.get("output"), flags.get("template"), false)?;
     let text = match format {
-        Format::Json => output::ordered_json(&all, 4, &["kind", "apiVersion", "clusters", "users", "contexts", "name", "cluster", "user", "server", "insecure-skip-tls-verify", "context", "namespace", "current-context"]) + "\n",
+        Format::Json => {
+            output::ordered_json(
+                &all,
+                4,
+                &[
+                    "kind",
+                    "apiVersion",
+                    "clusters",
+                    "users",
+                    "contexts",
+                    "name",
+                    "cluster",
+                    "user",
+                    "server",
+                    "insecure-skip-tls-verify",
+                    "context",
+                    "namespace",
+                    "current-context",
+                ],
+            ) + "\n"
+        }
         Format::Default => Format::Yaml.print(&all)?,
         other => other.print(&all)?,
     };

@@ -13,7 +13,8 @@ use crate::world::{Deletion, not_found};
 pub(super) const ATTACH_FLAGS: &str = "container,c: detach-keys: filename,f:, pod-running-timeout:d quiet,q? stdin,i? tty,t?";
 pub(super) const CP_FLAGS: &str = "container,c: no-preserve? retries:i";
 pub(super) const FORWARD_FLAGS: &str = "address:, pod-running-timeout:d";
-pub(super) const TOP_FLAGS: &str = "all-namespaces,A? containers? field-selector: no-headers? selector,l: sort-by: sum? use-protocol-buffers? show-capacity? show-swap?";
+pub(super) const TOP_FLAGS: &str =
+    "all-namespaces,A? containers? field-selector: no-headers? selector,l: sort-by: sum? use-protocol-buffers? show-capacity? show-swap?";
 pub(super) const EDIT_FLAGS: &str = "allow-missing-template-keys? field-manager: filename,f:, kustomize,k: output,o: output-patch? recursive,R? save-config? show-managed-fields? subresource: template: validate:=strict windows-line-endings?";
 
 pub(super) fn attach(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
@@ -22,7 +23,14 @@ pub(super) fn attach(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fai
     if matches!(pod.text("status.phase"), "Succeeded" | "Failed") {
         return Err(Failure::error(format!("cannot attach a container in a completed pod; current phase is {}", pod.text("status.phase"))));
     }
-    let container = pick_container(session, &pod, flags.text("container"), !flags.truth("quiet")).map_err(|_| Failure::error(format!("cannot attach to the container: container {} is not valid for pod {} out of: {}", flags.text("container"), pod.name(), names(&pod))))?;
+    let container = pick_container(session, &pod, flags.text("container"), !flags.truth("quiet")).map_err(|_| {
+        Failure::error(format!(
+            "cannot attach to the container: container {} is not valid for pod {} out of: {}",
+            flags.text("container"),
+            pod.name(),
+            names(&pod)
+        ))
+    })?;
     session.complain("All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n");
     exec::reachable(&pod, &container)?;
     attach_to(session, pod.name(), false)

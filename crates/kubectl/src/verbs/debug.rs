@@ -55,7 +55,8 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         set(&mut container, &["targetContainerName"], target.into());
         session.complain(format!("Targeting container {target:?}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n"));
     }
-    let taken = ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"].iter().flat_map(|k| pod.list(k)).any(|c| c.text("name") == container_name);
+    let taken =
+        ["spec.containers", "spec.initContainers", "spec.ephemeralContainers"].iter().flat_map(|k| pod.list(k)).any(|c| c.text("name") == container_name);
     let count = pod.list("spec.ephemeralContainers").len();
     if taken {
         return Err(Failure::plain(format!("The Pod {name:?} is invalid: spec.ephemeralContainers[{count}].name: Duplicate value: {container_name:?}\n")));

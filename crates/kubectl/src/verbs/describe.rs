@@ -9,7 +9,9 @@ pub(super) const FLAGS: &str = "all-namespaces,A? chunk-size:l filename,f:, kust
 
 pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
     if flags.args.is_empty() && flags.list("filename").is_empty() {
-        return Err(Failure::error("You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources."));
+        return Err(Failure::error(
+            "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of supported resources.",
+        ));
     }
     let selection = arguments::select(session, flags, &flags.args, Wants { all_by_default: true, ..Wants::default() })?;
     if selection.found.is_empty() {
@@ -17,7 +19,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
             return Ok(());
         }
         if selection.missing.is_empty() {
-            let text = if flags.truth("all-namespaces") || !selection.types.iter().any(|t| t.namespaced) { "No resources found\n".to_owned() } else { format!("No resources found in {} namespace.\n", session.namespace) };
+            let text = if flags.truth("all-namespaces") || !selection.types.iter().any(|t| t.namespaced) {
+                "No resources found\n".to_owned()
+            } else {
+                format!("No resources found in {} namespace.\n", session.namespace)
+            };
             session.complain(text);
         }
         return selection.complain(session);

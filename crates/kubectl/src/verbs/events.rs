@@ -10,7 +10,8 @@ use crate::{resource, sort, tabs, yaml};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-pub(super) const FLAGS: &str = "all-namespaces,A? allow-missing-template-keys? chunk-size:l for: no-headers? output,o: show-managed-fields? template: types:, watch,w?";
+pub(super) const FLAGS: &str =
+    "all-namespaces,A? allow-missing-template-keys? chunk-size:l for: no-headers? output,o: show-managed-fields? template: types:, watch,w?";
 
 pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
     let everywhere = flags.truth("all-namespaces");
@@ -23,7 +24,10 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     let target = match flags.get("for") {
         None => None,
         Some(words) => {
-            let (kind, name) = words.split_once('/').filter(|(k, n)| !k.is_empty() && !n.is_empty() && !n.contains('/')).ok_or_else(|| Failure::error("--for must be in resource/name form"))?;
+            let (kind, name) = words
+                .split_once('/')
+                .filter(|(k, n)| !k.is_empty() && !n.is_empty() && !n.contains('/'))
+                .ok_or_else(|| Failure::error("--for must be in resource/name form"))?;
             let found = resource::lookup(session.resources(), kind).ok_or_else(|| Failure::plain(format!("{}\n", no_such_type(kind))))?;
             Some((found, name.to_owned()))
         }
@@ -31,7 +35,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     let namespace = if everywhere { String::new() } else { session.namespace.clone() };
     let mut all = session.objects("events", &namespace);
     if let Some((resource, name)) = &target {
-        all.retain(|e| e.text("involvedObject.kind") == resource.kind && e.text("involvedObject.name") == name && (e.text("involvedObject.apiVersion").is_empty() || e.text("involvedObject.apiVersion") == resource.api_version()));
+        all.retain(|e| {
+            e.text("involvedObject.kind") == resource.kind
+                && e.text("involvedObject.name") == name
+                && (e.text("involvedObject.apiVersion").is_empty() || e.text("involvedObject.apiVersion") == resource.api_version())
+        });
     }
     if !flags.list("types").is_empty() {
         all.retain(|e| flags.list("types").iter().any(|t| t.eq_ignore_ascii_case(e.text("type"))));

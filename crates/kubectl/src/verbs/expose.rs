@@ -30,7 +30,9 @@ pub(super) fn expose(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fai
                 "Pod" => {
                     let labels = o.at("metadata.labels").as_object().cloned().unwrap_or_default();
                     if labels.is_empty() && !flags.given("selector") {
-                        return Err(Failure::error("couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed"));
+                        return Err(Failure::error(
+                            "couldn't retrieve selectors via --selector flag or introspection: the pod has no labels and cannot be exposed",
+                        ));
                     }
                     labels
                 }
@@ -38,8 +40,21 @@ pub(super) fn expose(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fai
                 _ => {
                     let expressions = o.list("spec.selector.matchExpressions");
                     if !expressions.is_empty() {
-                        let shown: Vec<String> = expressions.iter().map(|e| format!("{{Key:{} Operator:{} Values:[{}]}}", e.text("key"), e.text("operator"), e.list("values").iter().map(crate::json::plain).collect::<Vec<_>>().join(" "))).collect();
-                        return Err(Failure::error(format!("couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"[{}]\" to map-based selector format", shown.join(" "))));
+                        let shown: Vec<String> = expressions
+                            .iter()
+                            .map(|e| {
+                                format!(
+                                    "{{Key:{} Operator:{} Values:[{}]}}",
+                                    e.text("key"),
+                                    e.text("operator"),
+                                    e.list("values").iter().map(crate::json::plain).collect::<Vec<_>>().join(" ")
+                                )
+                            })
+                            .collect();
+                        return Err(Failure::error(format!(
+                            "couldn't retrieve selectors via --selector flag or introspection: couldn't convert expressions - \"[{}]\" to map-based selector format",
+                            shown.join(" ")
+                        )));
                     }
                     o.at("spec.selector.matchLabels").as_object().cloned().unwrap_or_default()
                 }
@@ -55,7 +70,15 @@ pub(super) fn expose(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fai
         } else {
             spec.list("containers").iter().flat_map(|c| c.list("ports")).map(|p| (p.int("containerPort"), p.text("protocol").to_owned())).collect()
         };
-        let wanted: Vec<(Value, String)> = if flags.given("port") { flags.text("port").split(',').map(|p| (number(p), known.iter().find(|k| k.0.to_string() == p).map_or_else(|| "TCP".to_owned(), |k| k.1.clone()))).collect() } else { known.iter().map(|k| (Value::from(k.0), k.1.clone())).collect() };
+        let wanted: Vec<(Value, String)> = if flags.given("port") {
+            flags
+                .text("port")
+                .split(',')
+                .map(|p| (number(p), known.iter().find(|k| k.0.to_string() == p).map_or_else(|| "TCP".to_owned(), |k| k.1.clone())))
+                .collect()
+        } else {
+            known.iter().map(|k| (Value::from(k.0), k.1.clone())).collect()
+        };
         if wanted.is_empty() {
             return Err(Failure::error("couldn't find port via --port flag or introspection"));
         }
@@ -122,7 +145,10 @@ pub(super) fn autoscale(session: &mut Session<'_>, flags: &Flags) -> Result<(), 
     for found in &selection.found {
         if !found.resource.scalable() {
             let version = if found.resource.group.is_empty() { format!("/{}", found.resource.version) } else { found.resource.api_version() };
-            return Err(Failure::error(format!("cannot autoscale a {}: could not find scale subresource for {version}, Resource={} in discovery information", found.resource.kind, found.resource.plural)));
+            return Err(Failure::error(format!(
+                "cannot autoscale a {}: could not find scale subresource for {version}, Resource={} in discovery information",
+                found.resource.kind, found.resource.plural
+            )));
         }
         let name = flags.get("name").unwrap_or(found.object.name());
         let mut scaler = json!({"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "metadata": {"name": name},

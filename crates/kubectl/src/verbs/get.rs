@@ -35,10 +35,10 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     }
     if watch
         && let Words::Types(types) = arguments::words(session, &flags.args)?
-            && types.len() > 1
-        {
-            return Err(Failure::error("you may only specify a single resource type"));
-        }
+        && types.len() > 1
+    {
+        return Err(Failure::error("you may only specify a single resource type"));
+    }
     let wants = Wants { all_by_default: true, ignore_missing: flags.truth("ignore-not-found"), ..Wants::default() };
     let mut selection = arguments::select(session, flags, &flags.args, wants)?;
     if let Some(sub) = flags.get("subresource") {
@@ -58,7 +58,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     if !sorted || selection.found.is_empty() {
         if selection.missing.is_empty() && !(selection.by_name && wants.ignore_missing) && !watch {
             let namespaced = selection.types.iter().any(|t| t.namespaced);
-            let text = if namespaced && !all_namespaces { format!("No resources found in {} namespace.\n", session.namespace) } else { "No resources found\n".to_owned() };
+            let text = if namespaced && !all_namespaces {
+                format!("No resources found in {} namespace.\n", session.namespace)
+            } else {
+                "No resources found\n".to_owned()
+            };
             session.complain(text);
         }
         return selection.complain(session);
@@ -204,7 +208,14 @@ fn subresource(selection: &mut Selection, name: &str) -> Result<(), Failure> {
             "status" => {}
             "scale" if found.resource.scalable() => {
                 found.object = Rc::new(scale_of(&found.object));
-                found.resource = Rc::new(Resource { plural: "scales".to_owned(), singular: "scale".to_owned(), kind: "Scale".to_owned(), group: "autoscaling".to_owned(), version: "v1".to_owned(), ..(*found.resource).clone() });
+                found.resource = Rc::new(Resource {
+                    plural: "scales".to_owned(),
+                    singular: "scale".to_owned(),
+                    kind: "Scale".to_owned(),
+                    group: "autoscaling".to_owned(),
+                    version: "v1".to_owned(),
+                    ..(*found.resource).clone()
+                });
             }
             _ => return Err(unknown()),
         }
@@ -221,7 +232,11 @@ pub(crate) fn scale_of(object: &Value) -> Value {
             kept.insert(key.to_owned(), v.clone());
         }
     }
-    let selector = if object.text("kind") == "ReplicationController" { crate::json::pairs(object.at("spec.selector")) } else { crate::selector::format(object.at("spec.selector")) };
+    let selector = if object.text("kind") == "ReplicationController" {
+        crate::json::pairs(object.at("spec.selector"))
+    } else {
+        crate::selector::format(object.at("spec.selector"))
+    };
     let mut spec = serde_json::Map::new();
     if object.int("spec.replicas") != 0 {
         spec.insert("replicas".to_owned(), object.int("spec.replicas").into());
@@ -254,7 +269,8 @@ fn raw(session: &mut Session<'_>, path: &str) -> Result<(), Failure> {
     };
     let resource = session.resources().iter().find(|r| r.plural == plural && r.api_version() == api_version).cloned().ok_or_else(unknown)?;
     if let Some(name) = name {
-        let object = session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::not_found(&resource, name)))?;
+        let object =
+            session.world.find(&resource, namespace.unwrap_or_default(), name).ok_or_else(|| Failure::from(crate::world::not_found(&resource, name)))?;
         session.print(output::typed_json(&object, 0) + "\n");
     } else {
         let items: Vec<Value> = session.world.list(&resource).iter().filter(|o| namespace.is_none_or(|n| o.namespace() == n)).map(|o| (**o).clone()).collect();

@@ -55,7 +55,9 @@ pub(super) fn api_resources(session: &mut Session<'_>, flags: &Flags) -> Result<
     }
     let format = flags.text("output").to_owned();
     if !matches!(format.as_str(), "" | "wide" | "name" | "json" | "yaml" | "kyaml") {
-        return Err(Failure::error(format!("unable to match a printer suitable for the output format {format:?}, allowed formats are: json,kyaml,name,wide,yaml")));
+        return Err(Failure::error(format!(
+            "unable to match a printer suitable for the output format {format:?}, allowed formats are: json,kyaml,name,wide,yaml"
+        )));
     }
     if !matches!(flags.text("sort-by"), "" | "name" | "kind") {
         return Err(Failure::error("--sort-by accepts only name or kind"));
@@ -80,7 +82,8 @@ pub(super) fn api_resources(session: &mut Session<'_>, flags: &Flags) -> Result<
         let resources: Vec<Value> = all
             .iter()
             .map(|r| {
-                let mut one = json!({"name": r.plural, "singularName": r.singular, "namespaced": r.namespaced, "version": r.version, "kind": r.kind, "verbs": r.verbs});
+                let mut one =
+                    json!({"name": r.plural, "singularName": r.singular, "namespaced": r.namespaced, "version": r.version, "kind": r.kind, "verbs": r.verbs});
                 for (key, list) in [("shortNames", &r.short), ("categories", &r.categories)] {
                     if !list.is_empty() {
                         set(&mut one, &[key], json!(list));
@@ -95,7 +98,20 @@ pub(super) fn api_resources(session: &mut Session<'_>, flags: &Flags) -> Result<
         let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": resources});
         let text = match format.as_str() {
             "json" => {
-                let order = ["name", "singularName", "namespaced", "group", "version", "kind", "apiVersion", "groupVersion", "verbs", "shortNames", "categories", "resources"];
+                let order = [
+                    "name",
+                    "singularName",
+                    "namespaced",
+                    "group",
+                    "version",
+                    "kind",
+                    "apiVersion",
+                    "groupVersion",
+                    "verbs",
+                    "shortNames",
+                    "categories",
+                    "resources",
+                ];
                 output::ordered_json(&list, 4, &order) + "\n"
             }
             "yaml" => yaml::write(&list),
@@ -138,6 +154,7 @@ pub(super) fn api_versions(session: &mut Session<'_>, flags: &Flags) -> Result<(
 
 pub(super) fn cluster_info(session: &mut Session<'_>, _flags: &Flags) -> Result<(), Failure> {
     let url = session.world.url();
-    session.print(format!("Kubernetes control plane is running at {url}\n\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n"));
+    session
+        .print(format!("Kubernetes control plane is running at {url}\n\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n"));
     Ok(())
 }

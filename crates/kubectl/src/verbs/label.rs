@@ -51,7 +51,11 @@ fn run(session: &mut Session<'_>, flags: &Flags, what: &What) -> Result<(), Fail
         }
     }
     if new.iter().any(|(k, _)| gone.contains(k)) {
-        return Err(Failure::error(format!("can not both modify and remove {} {} in the same command", if what.noun == "label" { "a" } else { "an" }, what.noun)));
+        return Err(Failure::error(format!(
+            "can not both modify and remove {} {} in the same command",
+            if what.noun == "label" { "a" } else { "an" },
+            what.noun
+        )));
     }
     let list = flags.truth("list");
     if new.is_empty() && gone.is_empty() && !list {
@@ -81,15 +85,30 @@ fn run(session: &mut Session<'_>, flags: &Flags, what: &What) -> Result<(), Fail
 }
 
 #[expect(clippy::too_many_arguments, reason = "they are the flags of one command")]
-fn one(session: &mut Session<'_>, found: &Found, what: &What, new: &[(String, String)], gone: &[String], overwrite: bool, dry: Dry, format: &Format) -> Result<(), Failure> {
+fn one(
+    session: &mut Session<'_>,
+    found: &Found,
+    what: &What,
+    new: &[(String, String)],
+    gone: &[String],
+    overwrite: bool,
+    dry: Dry,
+    format: &Format,
+) -> Result<(), Failure> {
     let have = found.object.at("metadata").at(what.key);
     if !overwrite {
         let clashes: Vec<String> = new
             .iter()
-            .filter_map(|(k, v)| have.get(k).map(plain).filter(|old| old != v || what.noun == "annotation").map(|old| format!("'{k}' already has a value ({old})")))
+            .filter_map(|(k, v)| {
+                have.get(k).map(plain).filter(|old| old != v || what.noun == "annotation").map(|old| format!("'{k}' already has a value ({old})"))
+            })
             .collect();
         if !clashes.is_empty() {
-            return Err(Failure::error(if what.noun == "label" { format!("{}, and --overwrite is false", clashes.join(", ")) } else { format!("--overwrite is false but found the following declared annotation(s): {}", clashes.join(", ")) }));
+            return Err(Failure::error(if what.noun == "label" {
+                format!("{}, and --overwrite is false", clashes.join(", "))
+            } else {
+                format!("--overwrite is false but found the following declared annotation(s): {}", clashes.join(", "))
+            }));
         }
     }
     let mut changed = (*found.object).clone();
@@ -130,7 +149,8 @@ fn label_problem(value: &str) -> Option<String> {
     if value.len() > 63 {
         return Some("must be no more than 63 bytes".to_owned());
     }
-    let good = value.is_empty() || edge(value.chars().next()) && edge(value.chars().last()) && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let good = value.is_empty()
+        || edge(value.chars().next()) && edge(value.chars().last()) && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     (!good).then(|| {
         "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')".to_owned()
     })

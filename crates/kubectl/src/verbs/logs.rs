@@ -65,7 +65,10 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     if flags.truth("follow") && sources.len() > 1 {
         let most = flags.int("max-log-requests").unwrap_or(5);
         if sources.len() as i64 > most {
-            return Err(Failure::error(format!("you are attempting to follow {} log streams, but maximum allowed concurrency is {most}, use --max-log-requests to increase the limit", sources.len())));
+            return Err(Failure::error(format!(
+                "you are attempting to follow {} log streams, but maximum allowed concurrency is {most}, use --max-log-requests to increase the limit",
+                sources.len()
+            )));
         }
     }
     let prefix = flags.truth("prefix") || all_pods;
@@ -161,7 +164,9 @@ pub(super) fn by_activity(pods: &mut [Rc<Value>]) {
         "Pending" => 2,
         _ => 3,
     };
-    let ready_since = |p: &Value| p.list("status.conditions").iter().find(|c| c.text("type") == "Ready" && c.text("status") == "True").map(|c| c.text("lastTransitionTime").to_owned());
+    let ready_since = |p: &Value| {
+        p.list("status.conditions").iter().find(|c| c.text("type") == "Ready" && c.text("status") == "True").map(|c| c.text("lastTransitionTime").to_owned())
+    };
     let restarts = |p: &Value| p.list("status.containerStatuses").iter().map(|s| s.int("restartCount")).max().unwrap_or(0);
     pods.sort_by(|a, b| {
         let key = |p: &Value| (p.text("spec.nodeName").is_empty(), phase(p), ready_since(p).is_none(), ready_since(p).unwrap_or_default());
@@ -198,7 +203,10 @@ pub(super) fn pick_container(session: &mut Session<'_>, pod: &Value, asked: &str
 
 /// The status of a container, whatever its sort.
 pub(crate) fn status_of<'v>(pod: &'v Value, container: &str) -> Option<&'v Value> {
-    ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"].iter().flat_map(|k| pod.list(k)).find(|s| s.text("name") == container)
+    ["status.containerStatuses", "status.initContainerStatuses", "status.ephemeralContainerStatuses"]
+        .iter()
+        .flat_map(|k| pod.list(k))
+        .find(|s| s.text("name") == container)
 }
 
 /// Which run's log the kubelet gives: `Some(previous)`, or `None` where there is none and nobody

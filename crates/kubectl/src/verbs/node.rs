@@ -9,7 +9,8 @@ use crate::world::{Deletion, not_found};
 use serde_json::{Value, json};
 
 pub(super) const FLAGS: &str = "chunk-size:l delete-emptydir-data? disable-eviction? dry-run:=unchanged force? grace-period:i ignore-daemonsets? pod-selector: selector,l: skip-wait-for-delete-timeout:i timeout:d";
-pub(super) const TAINT_FLAGS: &str = "all? allow-missing-template-keys? dry-run:=unchanged field-manager: output,o: overwrite? selector,l: show-managed-fields? template: validate:=strict";
+pub(super) const TAINT_FLAGS: &str =
+    "all? allow-missing-template-keys? dry-run:=unchanged field-manager: output,o: overwrite? selector,l: show-managed-fields? template: validate:=strict";
 
 fn node(session: &mut Session<'_>, name: &str) -> Result<Found, Failure> {
     let resource = session.builtin("nodes");
@@ -59,13 +60,20 @@ pub(super) fn drain(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fail
     let pods = session.builtin("pods");
     for name in &flags.args {
         let mut all = session.objects("pods", "");
-        all.retain(|p| p.text("spec.nodeName") == name && !p.list("metadata.ownerReferences").iter().any(|r| r.text("kind") == "DaemonSet" && r.truth("controller")));
+        all.retain(|p| {
+            p.text("spec.nodeName") == name && !p.list("metadata.ownerReferences").iter().any(|r| r.text("kind") == "DaemonSet" && r.truth("controller"))
+        });
         for p in &all {
             session.print(format!("evicting pod {}/{}\n", p.namespace(), p.name()));
         }
         for p in &all {
             if dry == Dry::No {
-                session.world.delete(&pods, p.namespace(), p.name(), Deletion { grace: flags.int("grace-period").filter(|g| *g >= 0), ..Deletion::default() })?;
+                session.world.delete(
+                    &pods,
+                    p.namespace(),
+                    p.name(),
+                    Deletion { grace: flags.int("grace-period").filter(|g| *g >= 0), ..Deletion::default() },
+                )?;
             }
             session.print(format!("pod/{} evicted\n", p.name()));
         }

@@ -26,7 +26,9 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     let dry = Dry::read(flags)?;
     let format = format(session, flags)?;
     let given = match flags.get("patch-file") {
-        Some(path) => String::from_utf8_lossy(&session.files.read(path).map_err(|e| Failure::error(format!("unable to read patch file: open {path}: {e}")))?).into_owned(),
+        Some(path) => {
+            String::from_utf8_lossy(&session.files.read(path).map_err(|e| Failure::error(format!("unable to read patch file: open {path}: {e}")))?).into_owned()
+        }
         None => flags.text("patch").to_owned(),
     };
     let patch = parse(&given)?;
@@ -63,7 +65,8 @@ fn patch_one(session: &mut Session<'_>, flags: &Flags, found: &Found, patch: &Va
         "merge" => merge::json_merge(&mut target, patch),
         _ => {
             let operations = patch.as_array().cloned().unwrap_or_default();
-            merge::json_patch(&mut target, &operations).map_err(|()| Failure::plain("The request is invalid: the server rejected our request due to an error in our request\n"))?;
+            merge::json_patch(&mut target, &operations)
+                .map_err(|()| Failure::plain("The request is invalid: the server rejected our request due to an error in our request\n"))?;
         }
     }
     if let Some(ty) = admission::type_of(&resource)
@@ -82,7 +85,11 @@ fn patch_one(session: &mut Session<'_>, flags: &Flags, found: &Found, patch: &Va
             send(session, found, new, dry)?
         }
         Some(part) => {
-            if dry == Dry::Client { Rc::new(target) } else { admission::update_part(session.world, &found.resource, &target, part, dry == Dry::Server)? }
+            if dry == Dry::Client {
+                Rc::new(target)
+            } else {
+                admission::update_part(session.world, &found.resource, &target, part, dry == Dry::Server)?
+            }
         }
         None if target == *before && dry != Dry::Client => before.clone(),
         None => send(session, found, target, dry)?,

@@ -27,7 +27,17 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         let strictness = super::apply::strictness(flags);
         let context = format!("error when replacing {:?}: ", file.source);
         let answer = if flags.truth("force") {
-            if exists && session.world.delete(&file.resource, &namespace, file.object.name(), Deletion { grace: Some(flags.int("grace-period").filter(|g| *g > 0).unwrap_or(0)), ..Deletion::default() }).is_ok() {
+            if exists
+                && session
+                    .world
+                    .delete(
+                        &file.resource,
+                        &namespace,
+                        file.object.name(),
+                        Deletion { grace: Some(flags.int("grace-period").filter(|g| *g > 0).unwrap_or(0)), ..Deletion::default() },
+                    )
+                    .is_ok()
+            {
                 let place = if file.resource.namespaced { format!(" from {namespace} namespace") } else { String::new() };
                 session.print(format!("{} {:?} deleted{place}\n", file.resource.kind_group(), file.object.name()));
             }

@@ -85,7 +85,9 @@ pub(super) fn history(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fa
     }
     for found in &selection.found {
         let id = output::id(&found.resource, found.object.name());
-        let Some(all) = past(session, &found.object) else { return Err(Failure::error(format!("no history viewer has been implemented for {:?}", found.resource.group_kind()))) };
+        let Some(all) = past(session, &found.object) else {
+            return Err(Failure::error(format!("no history viewer has been implemented for {:?}", found.resource.group_kind())));
+        };
         if wanted > 0 {
             let Some(p) = all.iter().find(|p| p.revision == wanted) else { return Err(Failure::error("unable to find the specified revision")) };
             if format.prints_objects() {
@@ -126,7 +128,9 @@ pub(super) fn undo(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failu
     let wanted = flags.int("to-revision").unwrap_or(0);
     for found in &selection.found {
         let object = &found.object;
-        let Some(all) = past(session, object) else { return Err(Failure::error(format!("no rollbacker has been implemented for {:?}", found.resource.group_kind()))) };
+        let Some(all) = past(session, object) else {
+            return Err(Failure::error(format!("no rollbacker has been implemented for {:?}", found.resource.group_kind())));
+        };
         if object.at("metadata.annotations").get(LAST_APPLIED).is_some() {
             session.complain(format!(
                 "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not update the {LAST_APPLIED} annotation, which may cause unexpected behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead.\n",
@@ -179,7 +183,15 @@ pub(super) fn undo(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failu
             // The Deployment takes over what the old ReplicaSet's annotations said (SetFromReplicaSetTemplate's caller).
             let mut annotations = object.at("metadata.annotations").as_object().cloned().unwrap_or_default();
             for (k, v) in target.keeper.entries("metadata.annotations") {
-                if !matches!(k.as_str(), LAST_APPLIED | REVISION | "deployment.kubernetes.io/desired-replicas" | "deployment.kubernetes.io/max-replicas" | "deployment.kubernetes.io/revision-history" | "deprecated.deployment.rollback.to") {
+                if !matches!(
+                    k.as_str(),
+                    LAST_APPLIED
+                        | REVISION
+                        | "deployment.kubernetes.io/desired-replicas"
+                        | "deployment.kubernetes.io/max-replicas"
+                        | "deployment.kubernetes.io/revision-history"
+                        | "deprecated.deployment.rollback.to"
+                ) {
                     annotations.insert(k.clone(), v.clone());
                 }
             }
@@ -199,14 +211,18 @@ pub(super) fn restart(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fa
     for found in &selection.found {
         let name = found.object.name();
         match found.object.text("kind") {
-            "Deployment" if found.object.truth("spec.paused") => return Err(Failure::error(format!("{} {name:?} can't restart paused deployment (run rollout resume first)", found.resource.plural_group()))),
+            "Deployment" if found.object.truth("spec.paused") => {
+                return Err(Failure::error(format!("{} {name:?} can't restart paused deployment (run rollout resume first)", found.resource.plural_group())));
+            }
             "Deployment" | "DaemonSet" | "StatefulSet" => {}
             _ => return Err(Failure::error(format!("{} {name:?} restarting is not supported", found.resource.plural_group()))),
         }
         let now = session.world.now().rfc3339();
         let key = "kubectl.kubernetes.io/restartedAt";
         if found.object.at("spec.template.metadata.annotations").get(key).and_then(Value::as_str) == Some(now.as_str()) {
-            return Err(Failure::error(format!("failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another")));
+            return Err(Failure::error(format!(
+                "failed to create patch for {name}: if restart has already been triggered within the past second, please wait before attempting to trigger another"
+            )));
         }
         let mut new = (*found.object).clone();
         set(&mut new, &["spec", "template", "metadata", "annotations", key], now.into());
@@ -267,9 +283,18 @@ fn stage(o: &Value, revision: i64) -> Result<(String, bool), Failure> {
             Ok(if updated < wanted {
                 (format!("Waiting for deployment {name:?} rollout to finish: {updated} out of {wanted} new replicas have been updated..."), false)
             } else if n("status.replicas") > updated {
-                (format!("Waiting for deployment {name:?} rollout to finish: {} old replicas are pending termination...", n("status.replicas") - updated), false)
+                (
+                    format!("Waiting for deployment {name:?} rollout to finish: {} old replicas are pending termination...", n("status.replicas") - updated),
+                    false,
+                )
             } else if n("status.availableReplicas") < updated {
-                (format!("Waiting for deployment {name:?} rollout to finish: {} of {updated} updated replicas are available...", n("status.availableReplicas")), false)
+                (
+                    format!(
+                        "Waiting for deployment {name:?} rollout to finish: {} of {updated} updated replicas are available...",
+                        n("status.availableReplicas")
+                    ),
+                    false,
+                )
             } else {
                 (format!("deployment {name:?} successfully rolled out"), true)
             })
@@ -307,7 +332,10 @@ fn stage(o: &Value, revision: i64) -> Result<(String, bool), Failure> {
                 });
             }
             if o.text("status.updateRevision") != o.text("status.currentRevision") {
-                return Ok((format!("waiting for statefulset rolling update to complete {updated} pods at revision {}...", o.text("status.updateRevision")), false));
+                return Ok((
+                    format!("waiting for statefulset rolling update to complete {updated} pods at revision {}...", o.text("status.updateRevision")),
+                    false,
+                ));
             }
             Ok((format!("statefulset rolling update complete {} pods at revision {}...", n("status.currentReplicas"), o.text("status.currentRevision")), true))
         }

@@ -3,8 +3,8 @@
 use super::create::send::send;
 use crate::flags::Flags;
 use crate::json::set;
-use crate::session::{Failure, Session};
 use crate::merge;
+use crate::session::{Failure, Session};
 use serde_json::{Map, Value, json};
 
 pub(super) const FLAGS: &str = "allow-missing-template-keys? annotations:[] attach? cascade:=background command? dry-run:=unchanged env:[] expose? field-manager: filename,f:, force? grace-period:l image: image-pull-policy: kustomize,k: labels,l: leave-stdin-open? output,o: override-type: overrides: pod-running-timeout:d port: privileged? quiet,q? recursive,R? restart: rm? save-config? show-managed-fields? stdin,i? template: timeout:d tty,t? wait?";

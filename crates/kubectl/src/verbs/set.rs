@@ -17,7 +17,9 @@ pub(super) const SUBJECT_FLAGS: &str = "all? allow-missing-template-keys? dry-ru
 fn select(session: &mut Session<'_>, flags: &Flags, targets: &[String]) -> Result<Selection, Failure> {
     let local = flags.truth("local");
     if local && flags.list("filename").is_empty() {
-        return Err(Failure::error("you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'"));
+        return Err(Failure::error(
+            "you must specify resources by --filename when --local is set.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'",
+        ));
     }
     arguments::select(session, flags, targets, Wants { local, ..Wants::default() })
 }
@@ -29,7 +31,13 @@ fn parts(args: &[String]) -> (&[String], &[String]) {
 }
 
 /// Changes each object; says nothing of those that stay as they are.
-fn change(session: &mut Session<'_>, flags: &Flags, selection: &Selection, done: &str, mut edit: impl FnMut(&mut Session<'_>, &mut Value) -> Result<(), Failure>) -> Result<(), Failure> {
+fn change(
+    session: &mut Session<'_>,
+    flags: &Flags,
+    selection: &Selection,
+    done: &str,
+    mut edit: impl FnMut(&mut Session<'_>, &mut Value) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let dry = Dry::read(flags)?;
     let format = format(session, flags)?;
     let local = flags.truth("local");
@@ -188,7 +196,9 @@ fn list_env(session: &mut Session<'_>, flags: &Flags, object: &Value) {
                 Some(v) => text.push_str(&format!("{name}={v}\n")),
                 None if from.has("fieldRef") => text.push_str(&format!("# {name} from field path {}\n", from.text("fieldRef.fieldPath"))),
                 None if from.has("resourceFieldRef") => text.push_str(&format!("# {name} from resource field {}\n", from.text("resourceFieldRef.resource"))),
-                None if from.has("configMapKeyRef") => text.push_str(&format!("# {name} from configmap {}, key {}\n", from.text("configMapKeyRef.name"), from.text("configMapKeyRef.key"))),
+                None if from.has("configMapKeyRef") => {
+                    text.push_str(&format!("# {name} from configmap {}, key {}\n", from.text("configMapKeyRef.name"), from.text("configMapKeyRef.key")))
+                }
                 None => text.push_str(&format!("# {name} from secret {}, key {}\n", from.text("secretKeyRef.name"), from.text("secretKeyRef.key"))),
             }
         }
@@ -222,7 +232,9 @@ fn quantities(text: &str) -> Result<Map<String, Value>, Failure> {
     let mut out = Map::new();
     for pair in text.split(',').filter(|p| !p.is_empty()) {
         let Some((k, v)) = pair.split_once('=') else { return Err(Failure::error(format!("invalid argument syntax {pair:?}, expected <resource>=<value>"))) };
-        let Some(value) = quantity::canonical(v) else { return Err(Failure::error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")) };
+        let Some(value) = quantity::canonical(v) else {
+            return Err(Failure::error("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"));
+        };
         out.insert(k.to_owned(), value.into());
     }
     Ok(out)

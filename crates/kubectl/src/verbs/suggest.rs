@@ -5,8 +5,49 @@ use crate::session::Failure;
 
 /// The commands in the order of kubectl's help.
 const ORDER: &[&str] = &[
-    "create", "expose", "run", "set", "explain", "get", "edit", "delete", "rollout", "scale", "autoscale", "certificate", "cluster-info", "top", "cordon", "uncordon", "drain", "taint", "describe", "logs", "attach", "exec", "port-forward", "proxy",
-    "cp", "auth", "debug", "events", "diff", "apply", "patch", "replace", "wait", "kustomize", "label", "annotate", "completion", "api-resources", "api-versions", "config", "kuberc", "plugin", "version",
+    "create",
+    "expose",
+    "run",
+    "set",
+    "explain",
+    "get",
+    "edit",
+    "delete",
+    "rollout",
+    "scale",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "top",
+    "cordon",
+    "uncordon",
+    "drain",
+    "taint",
+    "describe",
+    "logs",
+    "attach",
+    "exec",
+    "port-forward",
+    "proxy",
+    "cp",
+    "auth",
+    "debug",
+    "events",
+    "diff",
+    "apply",
+    "patch",
+    "replace",
+    "wait",
+    "kustomize",
+    "label",
+    "annotate",
+    "completion",
+    "api-resources",
+    "api-versions",
+    "config",
+    "kuberc",
+    "plugin",
+    "version",
 ];
 /// Words people bring from elsewhere.
 const ALIASES: &[(&str, &[&str])] = &[("list", &["get"]), ("rm", &["run", "delete", "cp"])];
@@ -16,7 +57,9 @@ pub(super) fn unknown(first: &str, tail: &[String], flags: &[String]) -> Failure
     if first.is_empty() {
         return match flags.first() {
             Some(f) if f.starts_with("--") => Failure::plain(format!("error: unknown flag: {f}\nSee 'kubectl --help' for usage.\n")),
-            Some(f) => Failure::plain(format!("error: unknown shorthand flag: {:?} in {f}\nSee 'kubectl --help' for usage.\n", f.chars().nth(1).unwrap_or('-'))),
+            Some(f) => {
+                Failure::plain(format!("error: unknown shorthand flag: {:?} in {f}\nSee 'kubectl --help' for usage.\n", f.chars().nth(1).unwrap_or('-')))
+            }
             None => Failure::plain("kubectl controls the Kubernetes cluster manager.\n"),
         };
     }
@@ -27,7 +70,10 @@ pub(super) fn unknown(first: &str, tail: &[String], flags: &[String]) -> Failure
     if known {
         return match inside {
             Some(word) => Failure::plain(format!("error: unknown command {word:?}\nSee 'kubectl {group} -h' for help and examples\n")),
-            None => Failure::error(format!("{group} needs a subcommand: {}", VERBS.iter().filter_map(|v| v.path.strip_prefix(&format!("{group} "))).collect::<Vec<_>>().join(", "))),
+            None => Failure::error(format!(
+                "{group} needs a subcommand: {}",
+                VERBS.iter().filter_map(|v| v.path.strip_prefix(&format!("{group} "))).collect::<Vec<_>>().join(", ")
+            )),
         };
     }
     if matches!(first, "explain" | "kustomize" | "proxy" | "completion" | "kuberc" | "help" | "options") {
@@ -36,7 +82,8 @@ pub(super) fn unknown(first: &str, tail: &[String], flags: &[String]) -> Failure
     let mut text = format!("error: unknown command {first:?} for \"kubectl\"\n");
     let fixed = ALIASES.iter().find(|a| a.0 == first).map_or(&[][..], |a| a.1);
     let lower = first.to_lowercase();
-    let near: Vec<&str> = ORDER.iter().copied().filter(|c| fixed.contains(c) || fixed.is_empty() && (distance(&lower, c) <= 2 || c.starts_with(&lower))).collect();
+    let near: Vec<&str> =
+        ORDER.iter().copied().filter(|c| fixed.contains(c) || fixed.is_empty() && (distance(&lower, c) <= 2 || c.starts_with(&lower))).collect();
     if !near.is_empty() {
         text.push_str("\nDid you mean this?\n");
         for c in near {

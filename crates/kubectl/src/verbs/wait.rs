@@ -47,7 +47,9 @@ impl Goal {
             (Goal::Delete, o) => o.is_none(),
             (_, None) => false,
             (Goal::Create, Some(_)) => true,
-            (Goal::Condition(name, value), Some(o)) => o.list("status.conditions").iter().any(|c| c.text("type").eq_ignore_ascii_case(name) && c.text("status").eq_ignore_ascii_case(value)),
+            (Goal::Condition(name, value), Some(o)) => {
+                o.list("status.conditions").iter().any(|c| c.text("type").eq_ignore_ascii_case(name) && c.text("status").eq_ignore_ascii_case(value))
+            }
             (Goal::Path(template, value), Some(o)) => {
                 let found: Vec<Value> = template.find(o).unwrap_or_default().into_iter().flatten().collect();
                 match (found.as_slice(), value) {

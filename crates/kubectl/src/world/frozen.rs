@@ -50,8 +50,11 @@ impl World for Frozen {
     fn find(&self, resource: &Resource, namespace: &str, name: &str) -> Option<Rc<Value>> {
         let found = self.place(resource, namespace, name).and_then(|i| self.objects.get(i)).cloned();
         // A recording of one namespace has no Namespace objects.
-        let known = resource.plural == "namespaces" && (matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease") || self.objects.iter().any(|o| o.namespace() == name));
-        found.or_else(|| known.then(|| Rc::new(serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "status": {"phase": "Active"}}))))
+        let known = resource.plural == "namespaces"
+            && (matches!(name, "default" | "kube-system" | "kube-public" | "kube-node-lease") || self.objects.iter().any(|o| o.namespace() == name));
+        found.or_else(|| {
+            known.then(|| Rc::new(serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}, "status": {"phase": "Active"}})))
+        })
     }
     fn insert(&mut self, resource: &Resource, object: Object, dry: bool) -> Result<Rc<Value>, Status> {
         let mut object = object.to_json().map_err(|e| Status::new("InternalError", e.to_string()))?;

@@ -116,7 +116,12 @@ impl World for Live<'_> {
         let id = if previous && !waits { self.cluster.previous_container_id(&key, container) } else { self.cluster.container_id(&key, container) }?;
         let epoch = self.cluster.api().settings().epoch;
         let lines = self.cluster.runtime().logs(id);
-        Some(lines.iter().map(|l| LogLine { at: Moment::from_millis(epoch + l.at.0 as i64), text: format!("{}{}", l.text, if l.ended { "\n" } else { "" }) }).collect())
+        Some(
+            lines
+                .iter()
+                .map(|l| LogLine { at: Moment::from_millis(epoch + l.at.0 as i64), text: format!("{}{}", l.text, if l.ended { "\n" } else { "" }) })
+                .collect(),
+        )
     }
     fn exec(&mut self, pod: &Value, container: &str, argv: &[String], stdin: &str) -> Result<u32, String> {
         self.cluster.exec(&pod_key(pod), container, argv.to_vec(), stdin.to_owned()).map(|t| t.0)
@@ -147,10 +152,12 @@ impl World for Live<'_> {
         const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
         self.suffixes += 1;
         let mut seed = (self.cluster.now().0 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.suffixes.wrapping_mul(0xD1B5_4A32_D192_ED03));
-        (0..5).map(|_| {
-            seed ^= seed >> 29;
-            seed = seed.wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            char::from(ALPHABET[(seed >> 33) as usize % ALPHABET.len()])
-        }).collect()
+        (0..5)
+            .map(|_| {
+                seed ^= seed >> 29;
+                seed = seed.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                char::from(ALPHABET[(seed >> 33) as usize % ALPHABET.len()])
+            })
+            .collect()
     }
 }

@@ -149,7 +149,12 @@ impl App {
             let run = if previous { inside::previous_run(&now.cluster, &key, name) } else { self.run_id(&key, name) };
             let Some(run) = run else { continue };
             let label: Rc<str> = name.as_str().into();
-            lines.extend(inside::log(&now.cluster, run).iter().map(|l| LogRow { at: l.at, container: label.clone(), stderr: l.stream == Stream::Stderr, text: l.text.clone() }));
+            lines.extend(inside::log(&now.cluster, run).iter().map(|l| LogRow {
+                at: l.at,
+                container: label.clone(),
+                stderr: l.stream == Stream::Stderr,
+                text: l.text.clone(),
+            }));
         }
         lines.sort_by_key(|l| l.at);
         let empty = match (&chosen, previous) {
@@ -250,11 +255,22 @@ impl App {
             if i.run.pod != key {
                 continue;
             }
-            let row = |what: String, result: String, failed| TrafficRow { at: record.at, container: i.run.container.to_string(), what, result, failed, record: record.id };
+            let row = |what: String, result: String, failed| TrafficRow {
+                at: record.at,
+                container: i.run.container.to_string(),
+                what,
+                result,
+                failed,
+                record: record.id,
+            };
             match &i.what {
                 Happening::NameLookedUp { name, addresses } if addresses.is_empty() => traffic.push(row(format!("lookup {name}"), "NXDOMAIN".into(), true)),
-                Happening::NameLookedUp { name, addresses } => traffic.push(row(format!("lookup {name}"), addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), false)),
-                Happening::Requested { target, result, answered_by } => traffic.push(row(target.to_string(), result.to_string(), answered_by.is_none() && !result.starts_with(['2', '3']))),
+                Happening::NameLookedUp { name, addresses } => {
+                    traffic.push(row(format!("lookup {name}"), addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), false))
+                }
+                Happening::Requested { target, result, answered_by } => {
+                    traffic.push(row(target.to_string(), result.to_string(), answered_by.is_none() && !result.starts_with(['2', '3'])))
+                }
                 Happening::PortInUse { port, .. } => traffic.push(row(format!("listen on {port}"), "address already in use".into(), true)),
                 _ => {}
             }

@@ -17,7 +17,14 @@ impl App {
                     documents::field(&self.tabs, &now.cluster, target, field).or_else(|| documents::place(&self.tabs, &now.cluster, target))
                 });
                 let line = place.and_then(|(tab, start, _)| Some((tab, documents::line_column(&self.tabs.get(tab)?.text, start).0)));
-                WhyLink { head: link.head, body: link.body, kind: link.kind, line, target: link.field.map(|(t, _)| t).or(link.record.map(|(id, _)| podglass_scene::Target::Record(id))), at: link.record.map(|(_, at)| at) }
+                WhyLink {
+                    head: link.head,
+                    body: link.body,
+                    kind: link.kind,
+                    line,
+                    target: link.field.map(|(t, _)| t).or(link.record.map(|(id, _)| podglass_scene::Target::Record(id))),
+                    at: link.record.map(|(_, at)| at),
+                }
             })
             .collect();
         WhyView { answer: why.answer, links }

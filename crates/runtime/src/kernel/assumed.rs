@@ -59,32 +59,38 @@ impl Program for Assumed {
                 self.clients.push((client, Vec::new()));
             }
         }
-        self.clients.retain_mut(|(fd, seen)| loop {
-            match sys.read(*fd, 4096) {
-                Ok(data) if data.is_empty() => {
-                    let _ = sys.close(*fd);
-                    return false;
-                }
-                Ok(data) => {
-                    seen.extend(data);
-                    if seen.starts_with(b"PRI ") {
-                        let _ = sys.write(*fd, b"SERVING\n");
-                    } else if seen.first() == Some(&crate::tls::MARK) && !seen.ends_with(b"\n\n") && seen.split(|b| *b == b'\n').count() == 2 {
-                        let _ = sys.write(*fd, &crate::tls::certificate("CN=assumed", false));
-                        continue;
-                    } else if seen.windows(4).any(|w| w == b"\r\n\r\n") {
-                        let body = "OK\n";
-                        let _ = sys.write(*fd, format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).as_bytes());
-                    } else {
-                        continue;
+        self.clients.retain_mut(|(fd, seen)| {
+            loop {
+                match sys.read(*fd, 4096) {
+                    Ok(data) if data.is_empty() => {
+                        let _ = sys.close(*fd);
+                        return false;
                     }
-                    let _ = sys.close(*fd);
-                    return false;
-                }
-                Err(crate::program::Errno::Again) => return true,
-                Err(_) => {
-                    let _ = sys.close(*fd);
-                    return false;
+                    Ok(data) => {
+                        seen.extend(data);
+                        if seen.starts_with(b"PRI ") {
+                            let _ = sys.write(*fd, b"SERVING\n");
+                        } else if seen.first() == Some(&crate::tls::MARK) && !seen.ends_with(b"\n\n") && seen.split(|b| *b == b'\n').count() == 2 {
+                            let _ = sys.write(*fd, &crate::tls::certificate("CN=assumed", false));
+                            continue;
+                        } else if seen.windows(4).any(|w| w == b"\r\n\r\n") {
+                            let body = "OK\n";
+                            let _ = sys.write(
+                                *fd,
+                                format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+                                    .as_bytes(),
+                            );
+                        } else {
+                            continue;
+                        }
+                        let _ = sys.close(*fd);
+                        return false;
+                    }
+                    Err(crate::program::Errno::Again) => return true,
+                    Err(_) => {
+                        let _ = sys.close(*fd);
+                        return false;
+                    }
                 }
             }
         });

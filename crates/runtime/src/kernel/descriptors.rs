@@ -27,7 +27,13 @@ pub(crate) struct OpenFile {
 /// What is open.
 #[derive(Clone, Debug)]
 pub(crate) enum OpenKind {
-    File { fs: FsId, ino: Ino, path: Rc<str>, mount: u16, container: u32 },
+    File {
+        fs: FsId,
+        ino: Ino,
+        path: Rc<str>,
+        mount: u16,
+        container: u32,
+    },
     /// Content made at the opening (`/proc`), or handed in (stdin of an exec).
     Text(Rc<Vec<u8>>),
     Device(Device),
@@ -327,7 +333,9 @@ impl Kernel {
         let kind = match node {
             Node::Device(device) => OpenKind::Device(device),
             Node::Fifo => {
-                let id = if let Some(id) = self.fifos.get(&(fs, ino)) { *id } else {
+                let id = if let Some(id) = self.fifos.get(&(fs, ino)) {
+                    *id
+                } else {
                     let id = self.pipes.insert(Pipe { fifo: Some((fs, ino)), ..Pipe::default() });
                     self.fifos.insert((fs, ino), id);
                     id

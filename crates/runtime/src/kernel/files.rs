@@ -150,10 +150,7 @@ impl Kernel {
         let node = found.node.ok_or(Errno::NoEnt)?;
         let entries = self.tree(node.0).ok_or(Errno::NoEnt)?.dir(node.1)?;
         self.may(process, node, 4)?;
-        Ok(entries
-            .iter()
-            .map(|(name, ino)| Entry { name: name.clone(), kind: self.inode((node.0, *ino)).map_or(Kind::File, Inode::kind) })
-            .collect())
+        Ok(entries.iter().map(|(name, ino)| Entry { name: name.clone(), kind: self.inode((node.0, *ino)).map_or(Kind::File, Inode::kind) }).collect())
     }
     pub(crate) fn read_link(&self, process: ProcId, path: &str) -> Result<Rc<str>, Errno> {
         let found = self.find(process, path, false)?;

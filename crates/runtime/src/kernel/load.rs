@@ -3,9 +3,8 @@
 use super::{FsId, Kernel, ProcId, walk::Cred};
 use crate::{
     fs::Ino,
-    programs,
     program::{Env, Errno, Exec, Kind, Program},
-    shell,
+    programs, shell,
 };
 use std::rc::Rc;
 

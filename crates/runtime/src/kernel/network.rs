@@ -113,14 +113,18 @@ impl Kernel {
             port
         };
         let clash = net.listeners.get(&port).and_then(|ids| {
-            ids.iter().filter_map(|id| self.listeners.get(*id)).find(|l| l.address.is_unspecified() || address.is_unspecified() || l.address == address).map(|l| l.container)
+            ids.iter()
+                .filter_map(|id| self.listeners.get(*id))
+                .find(|l| l.address.is_unspecified() || address.is_unspecified() || l.address == address)
+                .map(|l| l.container)
         });
         if let Some(owner) = clash {
             self.report(Some(container), Happening::PortInUse { port, owner: ContainerId(owner) });
             return Err(Errno::AddrInUse);
         }
         let now = self.now;
-        let id = self.listeners.insert(Listener { space, address, port, dual, pid, container, program, since: now, queue: VecDeque::new(), waiters: Vec::new() });
+        let id =
+            self.listeners.insert(Listener { space, address, port, dual, pid, container, program, since: now, queue: VecDeque::new(), waiters: Vec::new() });
         if let Some(net) = self.spaces.get_mut(&space) {
             net.listeners.entry(port).or_default().push(id);
         }
@@ -184,10 +188,14 @@ impl Kernel {
         };
         let found = self.spaces.get(&space).and_then(|s| s.listeners.get(&port)).and_then(|ids| {
             ids.iter().copied().find(|id| {
-                self.listeners.get(*id).is_some_and(|l| l.address.is_unspecified() || l.address == address || (l.address.is_loopback() && address.is_loopback()))
+                self.listeners
+                    .get(*id)
+                    .is_some_and(|l| l.address.is_unspecified() || l.address == address || (l.address.is_loopback() && address.is_loopback()))
             })
         });
-        if let Some(id) = found { Route::Listener(id) } else {
+        if let Some(id) = found {
+            Route::Listener(id)
+        } else {
             if let (Space::Node(_), Some(endpoints)) = (space, network.node_ports.get(&port)) {
                 let pick = self.rng.usize(..endpoints.len().max(1));
                 if let Some((ip, port)) = endpoints.get(pick)
@@ -361,7 +369,13 @@ impl Kernel {
             .values()
             .flatten()
             .filter_map(|id| self.listeners.get(*id))
-            .map(|l| SocketView { local: (l.address, l.port), peer: None, pid: if l.container == me.container { l.pid } else { 0 }, program: l.program.clone(), dual: l.dual })
+            .map(|l| SocketView {
+                local: (l.address, l.port),
+                peer: None,
+                pid: if l.container == me.container { l.pid } else { 0 },
+                program: l.program.clone(),
+                dual: l.dual,
+            })
             .collect()
     }
 
@@ -381,7 +395,11 @@ impl Kernel {
             candidates.extend(domains.iter().map(|d| format!("{base}.{d}")));
         }
         let dots = base.matches('.').count();
-        if absolute || dots >= 5 { candidates.insert(0, base.to_owned()) } else { candidates.push(base.to_owned()) }
+        if absolute || dots >= 5 {
+            candidates.insert(0, base.to_owned())
+        } else {
+            candidates.push(base.to_owned())
+        }
         let answer = candidates.iter().find_map(|c| self.lookup(c)).ok_or(LookupError::NotFound);
         self.note_lookup(process, name, answer.as_ref().ok());
         answer

@@ -52,7 +52,9 @@ impl Kernel {
     pub(crate) fn step_request(&mut self, id: u32) {
         let Some(mut state) = self.tasks.get_mut(&id).and_then(|t| t.request.take()) else { return };
         let (ip, port) = state.target();
-        let connection = if let Some(c) = state.connection { c } else {
+        let connection = if let Some(c) = state.connection {
+            c
+        } else {
             let c = self.connect(Space::Node(state.node), 0, ip, port);
             state.connection = Some(c);
             c
@@ -137,7 +139,10 @@ impl Kernel {
         loop {
             match self.read_connection(connection, Side::Client, 1 << 16) {
                 Ok(data) if data.is_empty() => {
-                    return Some(if is_http { http_outcome(&state.answer, true, &state.request) } else { grpc_outcome(&state.answer) }.unwrap_or_else(|| eof(&state.request)));
+                    return Some(
+                        if is_http { http_outcome(&state.answer, true, &state.request) } else { grpc_outcome(&state.answer) }
+                            .unwrap_or_else(|| eof(&state.request)),
+                    );
                 }
                 Ok(data) => {
                     state.answer.extend(data);

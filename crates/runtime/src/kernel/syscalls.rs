@@ -1,6 +1,10 @@
 //! The kernel as a program sees it.
 
-use super::{Kernel, OpenKind, ProcId, network::{Link, Side}, process::Birth};
+use super::{
+    Kernel, OpenKind, ProcId,
+    network::{Link, Side},
+    process::Birth,
+};
 use crate::{
     ContainerId, Happening, Signal, SimTime,
     catalogue::Image,
@@ -252,11 +256,25 @@ impl Sys for Call<'_> {
             .iter()
             .filter_map(|(pid, id)| {
                 let p = self.kernel.processes.get(*id)?;
-                Some(ProcessView { pid: *pid, parent: self.kernel.parent_pid(p.parent), uid: p.cred.uid, argv: p.argv.clone(), started: p.started, zombie: false })
+                Some(ProcessView {
+                    pid: *pid,
+                    parent: self.kernel.parent_pid(p.parent),
+                    uid: p.cred.uid,
+                    argv: p.argv.clone(),
+                    started: p.started,
+                    zombie: false,
+                })
             })
             .collect();
         for (_, p) in self.kernel.processes.iter().filter(|(_, p)| p.pid_space == me.pid_space) {
-            list.extend(p.zombies.iter().map(|z| ProcessView { pid: z.0, parent: p.pid, uid: p.cred.uid, argv: Rc::from([]), started: p.started, zombie: true }));
+            list.extend(p.zombies.iter().map(|z| ProcessView {
+                pid: z.0,
+                parent: p.pid,
+                uid: p.cred.uid,
+                argv: Rc::from([]),
+                started: p.started,
+                zombie: true,
+            }));
         }
         list.sort_by_key(|p| p.pid);
         list
@@ -528,4 +546,3 @@ impl Sys for Call<'_> {
         self.kernel.socket_views(self.me)
     }
 }
-

@@ -180,7 +180,8 @@ impl Kernel {
             return Err(Errno::NoEnt);
         }
         let root = (FsId::Layer(container), ROOT);
-        let mut w = Walker { kernel: self, container, cred, levels: Vec::with_capacity(8), path: String::with_capacity(48), missing: None, proc: None, links: 0, root };
+        let mut w =
+            Walker { kernel: self, container, cred, levels: Vec::with_capacity(8), path: String::with_capacity(48), missing: None, proc: None, links: 0, root };
         if !path.starts_with('/') && cwd != "/" {
             w.walk(cwd, true)?;
         }

@@ -28,12 +28,18 @@ impl Handler for Role {
             ("liveness", "/healthz") => {
                 // The example's server answers well for its first ten seconds only.
                 let up = sys.now().since(self.since);
-                if up > 10_000 { Response::new(500, "text/plain; charset=utf-8", format!("error: {}", up as f64 / 1000.0)) } else { Response::new(200, "text/plain; charset=utf-8", "ok") }
+                if up > 10_000 {
+                    Response::new(500, "text/plain; charset=utf-8", format!("error: {}", up as f64 / 1000.0))
+                } else {
+                    Response::new(200, "text/plain; charset=utf-8", "ok")
+                }
             }
             ("liveness", "/started") => Response::new(200, "text/plain; charset=utf-8", format!("{}", sys.now().since(self.since) as f64 / 1000.0)),
             ("netexec", "/healthz") => Response::new(200, "text/plain; charset=utf-8", ""),
             ("netexec", "/clientip") => Response::new(200, "text/plain; charset=utf-8", format!("{}:{}", incoming.client, incoming.client_port)),
-            ("netexec", "/") => Response::new(200, "text/plain; charset=utf-8", format!("NOW: {}", Moment::from_millis(sys.unix_ms()).format("%Y-%m-%d %H:%M:%S UTC"))),
+            ("netexec", "/") => {
+                Response::new(200, "text/plain; charset=utf-8", format!("NOW: {}", Moment::from_millis(sys.unix_ms()).format("%Y-%m-%d %H:%M:%S UTC")))
+            }
             (_, "/") | ("netexec", "/hostname" | "/hostName") => Response::new(200, "text/plain; charset=utf-8", sys.hostname().to_string()),
             _ => Response::new(404, "text/plain; charset=utf-8", "404 page not found\n"),
         })
@@ -57,7 +63,8 @@ impl Program for Agnhost {
             let args = sys.args();
             // The older image `liveness` has no subcommands.
             let own = args.first().is_some_and(|a| a.ends_with("server"));
-            self.role.name = args.get(1).filter(|a| !a.starts_with('-')).map_or_else(|| if own { "liveness" } else { "pause" }.to_owned(), std::string::ToString::to_string);
+            self.role.name =
+                args.get(1).filter(|a| !a.starts_with('-')).map_or_else(|| if own { "liveness" } else { "pause" }.to_owned(), std::string::ToString::to_string);
             let port = match self.role.name.as_str() {
                 "liveness" | "netexec" => Some(8080),
                 "serve-hostname" => Some(9376),

@@ -151,7 +151,9 @@ fn members(data: &[u8]) -> Vec<Member> {
     let mut found = Vec::new();
     let mut at = 0;
     while let Some(block) = data.get(at..at + 512) {
-        let text = |from: usize, length: usize| lossy(block.get(from..from + length).unwrap_or_default().split(|b| *b == 0).next().unwrap_or_default()).trim().to_owned();
+        let text = |from: usize, length: usize| {
+            lossy(block.get(from..from + length).unwrap_or_default().split(|b| *b == 0).next().unwrap_or_default()).trim().to_owned()
+        };
         let number = |from: usize, length: usize| u64::from_str_radix(&text(from, length), 8).unwrap_or(0);
         let name = text(0, 100);
         if name.is_empty() {
@@ -195,7 +197,18 @@ pub fn tar(io: &mut Io<'_>) -> Run {
         io.args.extend(values);
         io.args.extend(rest);
     }
-    let long = [("create", 'c'), ("extract", 'x'), ("list", 't'), ("verbose", 'v'), ("gzip", 'z'), ("file", 'f'), ("directory", 'C'), ("to-stdout", 'O'), ("exclude", 'X'), ("strip-components", 'S')];
+    let long = [
+        ("create", 'c'),
+        ("extract", 'x'),
+        ("list", 't'),
+        ("verbose", 'v'),
+        ("gzip", 'z'),
+        ("file", 'f'),
+        ("directory", 'C'),
+        ("to-stdout", 'O'),
+        ("exclude", 'X'),
+        ("strip-components", 'S'),
+    ];
     let options = io.options("cxtvzf:OkpmhajJC:X:T:S:", &long)?;
     let file = options.value('f').unwrap_or_else(|| "-".into());
     let base = options.value('C');
@@ -217,7 +230,16 @@ pub fn tar(io: &mut Io<'_>) -> Run {
     }
     let data = match io.input(&file)? {
         Ok(data) => data,
-        Err(error) => return io.fail(1, if io.gnu() { format!("{file}: Cannot open: {error}\ntar: Error is not recoverable: exiting now") } else { format!("can't open '{file}': {error}") }),
+        Err(error) => {
+            return io.fail(
+                1,
+                if io.gnu() {
+                    format!("{file}: Cannot open: {error}\ntar: Error is not recoverable: exiting now")
+                } else {
+                    format!("can't open '{file}': {error}")
+                },
+            );
+        }
     };
     let plain = unpack(&data).unwrap_or_else(|| data.to_vec());
     let strip = options.value('S').and_then(|s| s.parse::<usize>().ok()).unwrap_or(0);
@@ -263,7 +285,10 @@ pub fn tar(io: &mut Io<'_>) -> Run {
                 let _ = io.act(|sys| sys.unlink(&path));
                 io.act(|sys| sys.symlink(&member.target, &path))
             }
-            _ => io.write_file(&path, &member.data, false).and_then(|()| io.act(|sys| sys.chmod(&path, member.mode))).and_then(|()| io.act(|sys| sys.set_modified(&path, member.modified))),
+            _ => io
+                .write_file(&path, &member.data, false)
+                .and_then(|()| io.act(|sys| sys.chmod(&path, member.mode)))
+                .and_then(|()| io.act(|sys| sys.set_modified(&path, member.modified))),
         };
         if let Err(error) = result {
             return io.fail(1, format!("can't open '{path}': {error}"));
@@ -271,7 +296,11 @@ pub fn tar(io: &mut Io<'_>) -> Run {
     }
     let missing: Vec<Rc<str>> = wanted.into_iter().filter(|(_, seen)| !seen).map(|(n, _)| n).collect();
     if let Some(name) = missing.first() {
-        let text = if io.gnu() { format!("{name}: Not found in archive\ntar: Exiting with failure status due to previous errors") } else { format!("{name}: not found in archive") };
+        let text = if io.gnu() {
+            format!("{name}: Not found in archive\ntar: Exiting with failure status due to previous errors")
+        } else {
+            format!("{name}: not found in archive")
+        };
         io.flush();
         return io.fail(if io.gnu() { 2 } else { 1 }, text);
     }
@@ -293,7 +322,11 @@ fn create(io: &mut Io<'_>, options: &super::plain::Options, file: &str, place: &
         }
         for (path, stat) in io.tree(&top)? {
             let mut name = format!("{operand}{}", path.strip_prefix(top.as_str()).unwrap_or(""));
-            if options.values('X').iter().any(|x| super::test::glob(x.as_bytes(), name.as_bytes()) || super::test::glob(x.as_bytes(), super::files::base(&name).as_bytes())) {
+            if options
+                .values('X')
+                .iter()
+                .any(|x| super::test::glob(x.as_bytes(), name.as_bytes()) || super::test::glob(x.as_bytes(), super::files::base(&name).as_bytes()))
+            {
                 continue;
             }
             name = name.trim_start_matches('/').to_owned();

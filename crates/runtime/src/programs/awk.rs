@@ -85,7 +85,13 @@ impl Value {
             Value::None => false,
             Value::Num(n) => *n != 0.0,
             Value::Str(s) => !s.is_empty(),
-            Value::Maybe(s) => if looks_numeric(s) { leading(s) != 0.0 } else { !s.is_empty() },
+            Value::Maybe(s) => {
+                if looks_numeric(s) {
+                    leading(s) != 0.0
+                } else {
+                    !s.is_empty()
+                }
+            }
         }
     }
     fn numeric(&self) -> bool {
@@ -371,7 +377,13 @@ impl Machine<'_, '_> {
                 };
                 self.assign(target, value)?
             }
-            Expr::Cond(cond, yes, no) => if self.truth(cond)? { self.eval(yes)? } else { self.eval(no)? },
+            Expr::Cond(cond, yes, no) => {
+                if self.truth(cond)? {
+                    self.eval(yes)?
+                } else {
+                    self.eval(no)?
+                }
+            }
             Expr::Or(a, b) => Value::Num(f64::from(u8::from(self.truth(a)? || self.truth(b)?))),
             Expr::And(a, b) => Value::Num(f64::from(u8::from(self.truth(a)? && self.truth(b)?))),
             Expr::Not(inner) => Value::Num(f64::from(u8::from(!self.truth(inner)?))),
@@ -388,7 +400,8 @@ impl Machine<'_, '_> {
             }
             Expr::Compare(a, op, b) => {
                 let (a, b) = (self.eval(a)?, self.eval(b)?);
-                let order = if a.numeric() && b.numeric() { a.num().partial_cmp(&b.num()).unwrap_or(std::cmp::Ordering::Less) } else { a.text().cmp(&b.text()) };
+                let order =
+                    if a.numeric() && b.numeric() { a.num().partial_cmp(&b.num()).unwrap_or(std::cmp::Ordering::Less) } else { a.text().cmp(&b.text()) };
                 let result = match *op {
                     "<" => order.is_lt(),
                     "<=" => order.is_le(),
@@ -510,7 +523,10 @@ impl Machine<'_, '_> {
                             let text = if self.io.gnu() { format!("cannot open {input} ({error})") } else { format!("{input}: {error}") };
                             self.io.err(text);
                             self.failed = true;
-                            if self.io.gnu() { continue }                            return Err(Trouble::Stop(Stop::Exit(1)))
+                            if self.io.gnu() {
+                                continue;
+                            }
+                            return Err(Trouble::Stop(Stop::Exit(1)));
                         }
                     }
                     continue;
@@ -547,7 +563,13 @@ impl Machine<'_, '_> {
             let data = self.io.rest(fd)?;
             self.results.insert(key.clone(), (data, 0));
         }
-        let pattern = if paragraphs { "\n\n+".to_owned() } else if separator.len() == 1 { format!("[{separator}]") } else { separator.to_owned() };
+        let pattern = if paragraphs {
+            "\n\n+".to_owned()
+        } else if separator.len() == 1 {
+            format!("[{separator}]")
+        } else {
+            separator.to_owned()
+        };
         let regex = self.regex(&pattern)?;
         let Some((data, at)) = self.results.get_mut(&key) else { return Ok(None) };
         if paragraphs {
@@ -1143,7 +1165,8 @@ pub fn main(io: &mut Io<'_>) -> Run {
         Err(text) => return io.fail(1, format!("cmd. line:1: {text}")),
     };
     let mut globals = BTreeMap::new();
-    for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}"), ("OFMT", "%.6g"), ("CONVFMT", "%.6g"), ("FILENAME", "")] {
+    for (name, value) in [("FS", " "), ("OFS", " "), ("ORS", "\n"), ("RS", "\n"), ("SUBSEP", "\u{1c}"), ("OFMT", "%.6g"), ("CONVFMT", "%.6g"), ("FILENAME", "")]
+    {
         globals.insert(name.to_owned(), Value::Str(Rc::from(value)));
     }
     for name in ["NR", "NF", "FNR", "RSTART"] {

@@ -73,7 +73,10 @@ impl Printer {
 /// The program.
 pub fn main(io: &mut Io<'_>) -> Run {
     io.direct = true;
-    let options = io.options("nbvteAETsu", &[("number", 'n'), ("number-nonblank", 'b'), ("show-all", 'A'), ("show-ends", 'E'), ("show-tabs", 'T'), ("squeeze-blank", 's')])?;
+    let options = io.options(
+        "nbvteAETsu",
+        &[("number", 'n'), ("number-nonblank", 'b'), ("show-all", 'A'), ("show-ends", 'E'), ("show-tabs", 'T'), ("squeeze-blank", 's')],
+    )?;
     let style = Style {
         number: options.has('n') && !options.has('b'),
         number_nonempty: options.has('b'),

@@ -52,7 +52,8 @@ fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
 
 /// The program `cut`.
 pub fn cut(io: &mut Io<'_>) -> Run {
-    let long = [("bytes", 'b'), ("characters", 'c'), ("fields", 'f'), ("delimiter", 'd'), ("only-delimited", 's'), ("output-delimiter", 'O'), ("complement", 'C')];
+    let long =
+        [("bytes", 'b'), ("characters", 'c'), ("fields", 'f'), ("delimiter", 'd'), ("only-delimited", 's'), ("output-delimiter", 'O'), ("complement", 'C')];
     let options = io.options("b:c:f:d:snO:C", &long)?;
     let Some((mode, list)) = options.given.iter().rev().find(|(l, _)| "bcf".contains(*l)).and_then(|(l, v)| v.clone().map(|v| (*l, v))) else {
         if io.gnu() {

@@ -183,7 +183,20 @@ fn targets(io: &mut Io<'_>, options: &Options) -> Result<Targets, Stop> {
 
 /// The program `cp`.
 pub fn cp(io: &mut Io<'_>) -> Run {
-    let long = [("recursive", 'r'), ("archive", 'a'), ("preserve", 'p'), ("force", 'f'), ("no-clobber", 'n'), ("update", 'u'), ("verbose", 'v'), ("target-directory", 't'), ("no-target-directory", 'T'), ("dereference", 'L'), ("no-dereference", 'P'), ("interactive", 'i')];
+    let long = [
+        ("recursive", 'r'),
+        ("archive", 'a'),
+        ("preserve", 'p'),
+        ("force", 'f'),
+        ("no-clobber", 'n'),
+        ("update", 'u'),
+        ("verbose", 'v'),
+        ("target-directory", 't'),
+        ("no-target-directory", 'T'),
+        ("dereference", 'L'),
+        ("no-dereference", 'P'),
+        ("interactive", 'i'),
+    ];
     let options = io.options("arRPLHpfinlsTuvdt:", &long)?;
     let (sources, target, append) = targets(io, &options)?;
     let recurse = options.has('r') || options.has('R') || options.has('a');

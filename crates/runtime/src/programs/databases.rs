@@ -61,7 +61,12 @@ impl Database {
         let set = |name: &str| env.iter().any(|(k, v)| &**k == name && !v.is_empty());
         Ok(match self.kind {
             Kind::Postgres => {
-                if !(set("POSTGRES_PASSWORD") || set("POSTGRES_PASSWORD_FILE") || set("POSTGRESQL_PASSWORD") || set("ALLOW_EMPTY_PASSWORD") || sys.var("POSTGRES_HOST_AUTH_METHOD").as_deref() == Some("trust")) {
+                if !(set("POSTGRES_PASSWORD")
+                    || set("POSTGRES_PASSWORD_FILE")
+                    || set("POSTGRESQL_PASSWORD")
+                    || set("ALLOW_EMPTY_PASSWORD")
+                    || sys.var("POSTGRES_HOST_AUTH_METHOD").as_deref() == Some("trust"))
+                {
                     sys.err("Error: Database is uninitialized and superuser password is not specified.\n       You must specify POSTGRES_PASSWORD to a non-empty value for the\n       superuser. For example, \"-e POSTGRES_PASSWORD=password\" on \"docker run\".\n\n       You may also use \"POSTGRES_HOST_AUTH_METHOD=trust\" to allow all\n       connections without a password. This is *not* recommended.\n\n       See PostgreSQL documentation about \"trust\":\n       https://www.postgresql.org/docs/current/auth-trust.html\n");
                     return Err(1);
                 }
@@ -71,7 +76,18 @@ impl Database {
             Kind::Mysql => {
                 let time = Moment::from_millis(sys.unix_ms()).format("%Y-%m-%d %H:%M:%S+00:00");
                 sys.out(&format!("{time} [Note] [Entrypoint]: Entrypoint script for MySQL Server 8.4.3 started.\n"));
-                if !["MYSQL_ROOT_PASSWORD", "MYSQL_ALLOW_EMPTY_PASSWORD", "MYSQL_RANDOM_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", "MYSQL_ROOT_PASSWORD_FILE", "ALLOW_EMPTY_PASSWORD"].iter().any(|n| set(n)) {
+                if ![
+                    "MYSQL_ROOT_PASSWORD",
+                    "MYSQL_ALLOW_EMPTY_PASSWORD",
+                    "MYSQL_RANDOM_ROOT_PASSWORD",
+                    "MARIADB_ROOT_PASSWORD",
+                    "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD",
+                    "MYSQL_ROOT_PASSWORD_FILE",
+                    "ALLOW_EMPTY_PASSWORD",
+                ]
+                .iter()
+                .any(|n| set(n))
+                {
                     sys.err(&format!("{time} [ERROR] [Entrypoint]: Database is uninitialized and password option is not specified\n    You need to specify one of the following as an environment variable:\n    - MYSQL_ROOT_PASSWORD\n    - MYSQL_ALLOW_EMPTY_PASSWORD\n    - MYSQL_RANDOM_ROOT_PASSWORD\n"));
                     return Err(1);
                 }
@@ -80,7 +96,10 @@ impl Database {
             }
             Kind::Mongo => 1200,
             Kind::Elastic => {
-                self.elastic = Elastic { cluster: sys.var("cluster.name").map_or_else(|| "docker-cluster".to_owned(), |v| v.to_string()), node: sys.var("node.name").unwrap_or_else(|| sys.hostname()).to_string() };
+                self.elastic = Elastic {
+                    cluster: sys.var("cluster.name").map_or_else(|| "docker-cluster".to_owned(), |v| v.to_string()),
+                    node: sys.var("node.name").unwrap_or_else(|| sys.hostname()).to_string(),
+                };
                 12_000
             }
         })
@@ -88,12 +107,25 @@ impl Database {
 
     fn listen(&mut self, sys: &mut dyn Sys) -> Option<Step> {
         let args = sys.args();
-        let option = |names: &[&str]| args.iter().enumerate().find_map(|(i, a)| names.iter().find_map(|n| if &**a == *n { args.get(i + 1).map(ToString::to_string) } else { a.strip_prefix(&format!("{n}=")).map(ToOwned::to_owned) }));
+        let option = |names: &[&str]| {
+            args.iter().enumerate().find_map(|(i, a)| {
+                names
+                    .iter()
+                    .find_map(|n| if &**a == *n { args.get(i + 1).map(ToString::to_string) } else { a.strip_prefix(&format!("{n}=")).map(ToOwned::to_owned) })
+            })
+        };
         let number = |text: Option<String>, default: u16| text.and_then(|t| t.parse().ok()).unwrap_or(default);
         let (address, port) = match self.kind {
             Kind::Postgres => (Ipv4Addr::UNSPECIFIED, number(option(&["-p"]).or_else(|| sys.var("PGPORT").map(|p| p.to_string())), 5432)),
             Kind::Mysql => (Ipv4Addr::UNSPECIFIED, number(option(&["--port", "-P"]), 3306)),
-            Kind::Mongo => (if args.iter().any(|a| &**a == "--bind_ip") && option(&["--bind_ip"]).is_some_and(|b| b == "127.0.0.1" || b == "localhost") { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED }, number(option(&["--port"]), 27017)),
+            Kind::Mongo => (
+                if args.iter().any(|a| &**a == "--bind_ip") && option(&["--bind_ip"]).is_some_and(|b| b == "127.0.0.1" || b == "localhost") {
+                    Ipv4Addr::LOCALHOST
+                } else {
+                    Ipv4Addr::UNSPECIFIED
+                },
+                number(option(&["--port"]), 27017),
+            ),
             Kind::Elastic => {
                 let host = sys.var("network.host").or_else(|| sys.var("http.host"));
                 let address = match host.as_deref() {
@@ -103,12 +135,21 @@ impl Database {
                 (address, number(sys.var("http.port").map(|p| p.to_string()), 9200))
             }
         };
-        let result = if self.kind == Kind::Elastic { self.web.listen(sys, address, port, true, None) } else { sys.listen(address, port, true).map(|fd| self.listener = Some(fd)) };
+        let result = if self.kind == Kind::Elastic {
+            self.web.listen(sys, address, port, true, None)
+        } else {
+            sys.listen(address, port, true).map(|fd| self.listener = Some(fd))
+        };
         let now = Moment::from_millis(sys.unix_ms());
         if let Err(error) = result {
             sys.err(&match self.kind {
-                Kind::Postgres => format!("{} UTC [1] LOG:  could not bind IPv4 address \"0.0.0.0\": {error}\n{0} UTC [1] FATAL:  could not create any TCP/IP sockets\n", now.format("%Y-%m-%d %H:%M:%S.000")),
-                Kind::Mysql => format!("{} 0 [ERROR] [MY-010262] [Server] Can't start server: Bind on TCP/IP port: {error}\n", now.format("%Y-%m-%dT%H:%M:%S.000000Z")),
+                Kind::Postgres => format!(
+                    "{} UTC [1] LOG:  could not bind IPv4 address \"0.0.0.0\": {error}\n{0} UTC [1] FATAL:  could not create any TCP/IP sockets\n",
+                    now.format("%Y-%m-%d %H:%M:%S.000")
+                ),
+                Kind::Mysql => {
+                    format!("{} 0 [ERROR] [MY-010262] [Server] Can't start server: Bind on TCP/IP port: {error}\n", now.format("%Y-%m-%dT%H:%M:%S.000000Z"))
+                }
                 _ => format!("Failed to set up listener: SocketException: {error}\n"),
             });
             return Some(Step::Done(if self.kind == Kind::Mongo { 48 } else { 1 }));
@@ -130,8 +171,13 @@ impl Database {
                 let stamp = now.format("%Y-%m-%dT%H:%M:%S,000Z");
                 let node = self.elastic.node.clone();
                 let cluster = self.elastic.cluster.clone();
-                let line = |component: &str, message: &str| format!("{{\"type\": \"server\", \"timestamp\": \"{stamp}\", \"level\": \"INFO\", \"component\": \"{component}\", \"cluster.name\": \"{cluster}\", \"node.name\": \"{node}\", \"message\": \"{message}\" }}\n");
-                let text = line("o.e.h.AbstractHttpServerTransport", &format!("publish_address {{{address}:{port}}}, bound_addresses {{{address}:{port}}}")) + &line("o.e.n.Node", "started");
+                let line = |component: &str, message: &str| {
+                    format!(
+                        "{{\"type\": \"server\", \"timestamp\": \"{stamp}\", \"level\": \"INFO\", \"component\": \"{component}\", \"cluster.name\": \"{cluster}\", \"node.name\": \"{node}\", \"message\": \"{message}\" }}\n"
+                    )
+                };
+                let text = line("o.e.h.AbstractHttpServerTransport", &format!("publish_address {{{address}:{port}}}, bound_addresses {{{address}:{port}}}"))
+                    + &line("o.e.n.Node", "started");
                 sys.out(&text);
                 if let Some(logs) = sys.var("path.logs") {
                     let _ = sys.write_file(&format!("{logs}/{cluster}_server.json"), text.as_bytes(), true);
@@ -149,15 +195,26 @@ impl Handler for Elastic {
             Response::new(
                 200,
                 "application/json; charset=UTF-8",
-                format!("{{\n  \"name\" : \"{}\",\n  \"cluster_name\" : \"{}\",\n  \"cluster_uuid\" : \"Z7q2yYXhT0S4k0fGg0f4Tw\",\n  \"version\" : {{\n    \"number\" : \"7.9.3\",\n    \"build_flavor\" : \"default\",\n    \"build_type\" : \"docker\",\n    \"build_hash\" : \"c4138e51121ef06a6404866cddc601906fe5c868\",\n    \"build_date\" : \"2020-10-16T10:36:16.141335Z\",\n    \"build_snapshot\" : false,\n    \"lucene_version\" : \"8.6.2\",\n    \"minimum_wire_compatibility_version\" : \"6.8.0\",\n    \"minimum_index_compatibility_version\" : \"6.0.0-beta1\"\n  }},\n  \"tagline\" : \"You Know, for Search\"\n}}\n", self.node, self.cluster),
+                format!(
+                    "{{\n  \"name\" : \"{}\",\n  \"cluster_name\" : \"{}\",\n  \"cluster_uuid\" : \"Z7q2yYXhT0S4k0fGg0f4Tw\",\n  \"version\" : {{\n    \"number\" : \"7.9.3\",\n    \"build_flavor\" : \"default\",\n    \"build_type\" : \"docker\",\n    \"build_hash\" : \"c4138e51121ef06a6404866cddc601906fe5c868\",\n    \"build_date\" : \"2020-10-16T10:36:16.141335Z\",\n    \"build_snapshot\" : false,\n    \"lucene_version\" : \"8.6.2\",\n    \"minimum_wire_compatibility_version\" : \"6.8.0\",\n    \"minimum_index_compatibility_version\" : \"6.0.0-beta1\"\n  }},\n  \"tagline\" : \"You Know, for Search\"\n}}\n",
+                    self.node, self.cluster
+                ),
             )
         } else if path.starts_with("/_cluster/health") {
-            Response::new(200, "application/json; charset=UTF-8", format!("{{\"cluster_name\":\"{}\",\"status\":\"green\",\"timed_out\":false,\"number_of_nodes\":1,\"number_of_data_nodes\":1}}", self.cluster))
+            Response::new(
+                200,
+                "application/json; charset=UTF-8",
+                format!("{{\"cluster_name\":\"{}\",\"status\":\"green\",\"timed_out\":false,\"number_of_nodes\":1,\"number_of_data_nodes\":1}}", self.cluster),
+            )
         } else if matches!(incoming.request.method.as_str(), "PUT" | "POST") {
             Response::new(201, "application/json; charset=UTF-8", "{\"result\":\"created\"}")
         } else {
             let index = path.trim_start_matches('/').split('/').next().unwrap_or("").to_owned();
-            Response::new(404, "application/json; charset=UTF-8", format!("{{\"error\":{{\"type\":\"index_not_found_exception\",\"reason\":\"no such index [{index}]\"}},\"status\":404}}"))
+            Response::new(
+                404,
+                "application/json; charset=UTF-8",
+                format!("{{\"error\":{{\"type\":\"index_not_found_exception\",\"reason\":\"no such index [{index}]\"}},\"status\":404}}"),
+            )
         })
     }
     fn done(&mut self, _sys: &mut dyn Sys, incoming: &Incoming, _response: &mut Response) {
@@ -278,7 +335,21 @@ fn reach(io: &mut Io<'_>, host: &str, port: u16, patience: u64) -> Result<Reach,
 
 /// The programs `psql`, `pg_isready`, `pg_dump`.
 pub fn psql(io: &mut Io<'_>) -> Run {
-    let options = io.options("h:p:U:d:c:f:wWqtAt:vXxE1lV", &[("host", 'h'), ("port", 'p'), ("username", 'U'), ("dbname", 'd'), ("command", 'c'), ("file", 'f'), ("no-password", 'w'), ("quiet", 'q'), ("timeout", 't'), ("version", 'V')])?;
+    let options = io.options(
+        "h:p:U:d:c:f:wWqtAt:vXxE1lV",
+        &[
+            ("host", 'h'),
+            ("port", 'p'),
+            ("username", 'U'),
+            ("dbname", 'd'),
+            ("command", 'c'),
+            ("file", 'f'),
+            ("no-password", 'w'),
+            ("quiet", 'q'),
+            ("timeout", 't'),
+            ("version", 'V'),
+        ],
+    )?;
     if options.has('V') {
         let name = io.name.clone();
         io.outln(format!("{name} (PostgreSQL) 17.2"));
@@ -399,7 +470,13 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
                 Reach::Refused(_, error) => format!("Can't connect to MySQL server on '{host}:{port}' ({})", if *error == Errno::TimedOut { 110 } else { 111 }),
                 Reach::Open => String::new(),
             };
-            let number = if socket { 2002 } else if matches!(other, Reach::NoName) { 2005 } else { 2003 };
+            let number = if socket {
+                2002
+            } else if matches!(other, Reach::NoName) {
+                2005
+            } else {
+                2003
+            };
             if &*name == "mysqladmin" {
                 io.err_raw(&format!("mysqladmin: connect to server at '{host}' failed\nerror: '{text}'\n"));
             } else {
@@ -411,7 +488,9 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
     if &*name == "mysqladmin" {
         match words.first().map(|w| &**w) {
             Some("ping") => io.outln("mysqld is alive"),
-            Some("status") => io.outln("Uptime: 60  Threads: 2  Questions: 5  Slow queries: 0  Opens: 119  Flush tables: 3  Open tables: 38  Queries per second avg: 0.083"),
+            Some("status") => {
+                io.outln("Uptime: 60  Threads: 2  Questions: 5  Slow queries: 0  Opens: 119  Flush tables: 3  Open tables: 38  Queries per second avg: 0.083")
+            }
             _ => {}
         }
         let _ = quiet;

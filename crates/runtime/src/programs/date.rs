@@ -15,7 +15,8 @@ pub fn main(io: &mut Io<'_>) -> Run {
             true
         }
     });
-    let options = io.options("d:s:r:uRD:", &[("date", 'd'), ("set", 's'), ("reference", 'r'), ("utc", 'u'), ("universal", 'u'), ("rfc-2822", 'R'), ("rfc-email", 'R')])?;
+    let options =
+        io.options("d:s:r:uRD:", &[("date", 'd'), ("set", 's'), ("reference", 'r'), ("utc", 'u'), ("universal", 'u'), ("rfc-2822", 'R'), ("rfc-email", 'R')])?;
     let now = Moment::from_millis(io.unix_ms());
     let mut moment = now;
     if let Some(text) = options.value('d') {

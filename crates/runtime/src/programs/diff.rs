@@ -228,7 +228,19 @@ fn pair(io: &mut Io<'_>, first: &str, second: &str, how: &How, command: Option<&
 
 /// The program.
 pub fn main(io: &mut Io<'_>) -> Run {
-    let options = io.options("abBdiNqrsTtwuU:cy", &[("brief", 'q'), ("unified", 'u'), ("recursive", 'r'), ("new-file", 'N'), ("ignore-all-space", 'w'), ("ignore-case", 'i'), ("color", 'a'), ("report-identical-files", 's')])?;
+    let options = io.options(
+        "abBdiNqrsTtwuU:cy",
+        &[
+            ("brief", 'q'),
+            ("unified", 'u'),
+            ("recursive", 'r'),
+            ("new-file", 'N'),
+            ("ignore-all-space", 'w'),
+            ("ignore-case", 'i'),
+            ("color", 'a'),
+            ("report-identical-files", 's'),
+        ],
+    )?;
     let (Some(first), Some(second)) = (options.operand(0), options.operand(1)) else {
         if io.gnu() {
             io.err("missing operand");

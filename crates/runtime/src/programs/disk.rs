@@ -7,9 +7,17 @@ use crate::program::{Kind, Open};
 /// The program `df`.
 pub fn df(io: &mut Io<'_>) -> Run {
     let options = io.options("PkmhTai", &[("human-readable", 'h')])?;
-    let title = if options.has('h') { "Filesystem                Size      Used Available Use% Mounted on" } else { "Filesystem           1K-blocks      Used Available Use% Mounted on" };
+    let title = if options.has('h') {
+        "Filesystem                Size      Used Available Use% Mounted on"
+    } else {
+        "Filesystem           1K-blocks      Used Available Use% Mounted on"
+    };
     let gnu = io.gnu();
-    let head = if gnu { if options.has('h') { "Filesystem      Size  Used Avail Use% Mounted on" } else { "Filesystem     1K-blocks    Used Available Use% Mounted on" } } else { title };
+    let head = if gnu {
+        if options.has('h') { "Filesystem      Size  Used Avail Use% Mounted on" } else { "Filesystem     1K-blocks    Used Available Use% Mounted on" }
+    } else {
+        title
+    };
     io.outln(head);
     let mounts = io.once(|sys| sys.mounts());
     let mut code = 0;
@@ -27,7 +35,9 @@ pub fn df(io: &mut Io<'_>) -> Run {
         }
     }
     for (path, kind, _) in &mounts {
-        if (!options.operands.is_empty() && !wanted.iter().any(|w| **w == **path)) || (options.operands.is_empty() && matches!(*kind, "proc" | "sysfs" | "devpts" | "mqueue" | "cgroup")) {
+        if (!options.operands.is_empty() && !wanted.iter().any(|w| **w == **path))
+            || (options.operands.is_empty() && matches!(*kind, "proc" | "sysfs" | "devpts" | "mqueue" | "cgroup"))
+        {
             continue;
         }
         let (size, used): (u64, u64) = if *kind == "tmpfs" { (65_536, 0) } else { (61_202_244, 9_313_924) };
@@ -145,7 +155,11 @@ pub fn dd(io: &mut Io<'_>) -> Run {
     if !quiet {
         let (full, part) = (data.len() as u64 / block, u8::from(!(data.len() as u64).is_multiple_of(block)));
         let size = human(data.len() as u64).replace(' ', "");
-        io.err_raw(&format!("{full}+{part} records in\n{full}+{part} records out\n{} bytes ({size}B) copied, 0.001000 seconds, {}B/s\n", data.len(), human(data.len() as u64 * 1000)));
+        io.err_raw(&format!(
+            "{full}+{part} records in\n{full}+{part} records out\n{} bytes ({size}B) copied, 0.001000 seconds, {}B/s\n",
+            data.len(),
+            human(data.len() as u64 * 1000)
+        ));
     }
     Ok(0)
 }
@@ -322,7 +336,8 @@ pub fn bc(io: &mut Io<'_>) -> Run {
         if shown == "quit" || shown == "halt" {
             break;
         }
-        let assignment = shown.split_once('=').filter(|(name, rest)| !rest.starts_with('=') && name.trim().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let assignment =
+            shown.split_once('=').filter(|(name, rest)| !rest.starts_with('=') && name.trim().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
         let body = assignment.map_or(shown, |(_, rest)| rest);
         let mut calculator = Calculator { text: body.as_bytes(), at: 0, scale, names: names.clone() };
         let value = calculator.compare(0);
@@ -337,7 +352,17 @@ pub fn bc(io: &mut Io<'_>) -> Run {
                 names.insert(name.trim().to_owned(), value);
             }
             None => {
-                let digits = if body.contains(['/', '.']) || body.contains("sqrt") { scale.max(body.split(|c: char| !(c.is_ascii_digit() || c == '.')).map(|n| n.split_once('.').map_or(0, |(_, d)| d.len())).max().unwrap_or(0).min(if body.contains('/') { 0 } else { 20 })) } else { 0 };
+                let digits = if body.contains(['/', '.']) || body.contains("sqrt") {
+                    scale.max(
+                        body.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+                            .map(|n| n.split_once('.').map_or(0, |(_, d)| d.len()))
+                            .max()
+                            .unwrap_or(0)
+                            .min(if body.contains('/') { 0 } else { 20 }),
+                    )
+                } else {
+                    0
+                };
                 let mut out = format!("{value:.digits$}");
                 if out.starts_with("0.") {
                     out.remove(0);

@@ -32,19 +32,22 @@ pub fn od(io: &mut Io<'_>) -> Run {
     if let Some(most) = number('N') {
         data.truncate(most);
     }
-    let format = options.value('t').map_or_else(|| {
-        if options.has('c') {
-            "c".to_owned()
-        } else if options.has('x') {
-            "x2".to_owned()
-        } else if options.has('b') {
-            "o1".to_owned()
-        } else if options.has('d') {
-            "u2".to_owned()
-        } else {
-            "o2".to_owned()
-        }
-    }, |t| t.to_string());
+    let format = options.value('t').map_or_else(
+        || {
+            if options.has('c') {
+                "c".to_owned()
+            } else if options.has('x') {
+                "x2".to_owned()
+            } else if options.has('b') {
+                "o1".to_owned()
+            } else if options.has('d') {
+                "u2".to_owned()
+            } else {
+                "o2".to_owned()
+            }
+        },
+        |t| t.to_string(),
+    );
     let base = options.value('A').map_or('o', |a| a.chars().next().unwrap_or('o'));
     let address = |at: usize| match base {
         'n' => String::new(),
@@ -142,7 +145,11 @@ pub fn xxd(io: &mut Io<'_>) -> Run {
         let text = super::engine::text::lossy(&data);
         let mut out = Vec::new();
         for line in text.lines() {
-            let digits: String = if options.has('p') { line.chars().filter(char::is_ascii_hexdigit).collect() } else { line.split_once(": ").map_or("", |(_, r)| r).split("  ").next().unwrap_or("").chars().filter(char::is_ascii_hexdigit).collect() };
+            let digits: String = if options.has('p') {
+                line.chars().filter(char::is_ascii_hexdigit).collect()
+            } else {
+                line.split_once(": ").map_or("", |(_, r)| r).split("  ").next().unwrap_or("").chars().filter(char::is_ascii_hexdigit).collect()
+            };
             for pair in digits.as_bytes().chunks(2) {
                 out.extend(std::str::from_utf8(pair).ok().and_then(|p| u8::from_str_radix(p, 16).ok()));
             }
@@ -240,7 +247,11 @@ pub fn cmp(io: &mut Io<'_>) -> Run {
         Some(at) => {
             if !options.has('s') {
                 let line = a.get(..at).unwrap_or_default().iter().filter(|c| **c == b'\n').count() + 1;
-                io.outln(if io.gnu() { format!("{first} {second} differ: byte {}, line {line}", at + 1) } else { format!("{first} {second} differ: char {}, line {line}", at + 1) });
+                io.outln(if io.gnu() {
+                    format!("{first} {second} differ: byte {}, line {line}", at + 1)
+                } else {
+                    format!("{first} {second} differ: char {}, line {line}", at + 1)
+                });
             }
             Ok(1)
         }

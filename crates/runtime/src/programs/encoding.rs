@@ -304,7 +304,11 @@ pub fn sums(io: &mut Io<'_>) -> Run {
         if bad > 0 {
             io.flush();
             if !options.has('s') {
-                let text = if io.gnu() { format!("WARNING: {bad} computed checksum{} did NOT match", if bad == 1 { "" } else { "s" }) } else { format!("WARNING: {bad} of {count} computed checksums did NOT match") };
+                let text = if io.gnu() {
+                    format!("WARNING: {bad} computed checksum{} did NOT match", if bad == 1 { "" } else { "s" })
+                } else {
+                    format!("WARNING: {bad} of {count} computed checksums did NOT match")
+                };
                 io.err(text);
             }
             code = 1;
@@ -332,7 +336,8 @@ pub fn cksum(io: &mut Io<'_>) -> Run {
             bytes.push(length as u8);
             length >>= 8;
         }
-        let crc = !bytes.iter().fold(0u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte) << 24, |c, _| if c >> 31 == 1 { c << 1 ^ 0x04c1_1db7 } else { c << 1 }));
+        let crc =
+            !bytes.iter().fold(0u32, |crc, byte| (0..8).fold(crc ^ u32::from(*byte) << 24, |c, _| if c >> 31 == 1 { c << 1 ^ 0x04c1_1db7 } else { c << 1 }));
         io.outln(format!("{crc} {}{}", data.len(), if &*file == "-" { String::new() } else { format!(" {file}") }));
     }
     Ok(0)

@@ -69,7 +69,9 @@ impl Handler for Route {
             });
         }
         let Some((host, port)) = self.target.clone() else { return Answer::Now(Response::new(404, "text/plain", "")) };
-        let Some(to) = sys.resolve(&host).ok().and_then(|r| r.addresses.first().copied()) else { return Answer::Now(Response::new(503, "text/plain", "no healthy upstream")) };
+        let Some(to) = sys.resolve(&host).ok().and_then(|r| r.addresses.first().copied()) else {
+            return Answer::Now(Response::new(503, "text/plain", "no healthy upstream"));
+        };
         let mut bytes = format!("{} {} HTTP/1.1\r\n", incoming.request.method, incoming.request.target).into_bytes();
         for (name, value) in &incoming.request.headers {
             bytes.extend(format!("{name}: {value}\r\n").as_bytes());
@@ -83,14 +85,25 @@ impl Handler for Route {
         response.headers.push(("server".to_owned(), "envoy".to_owned()));
     }
     fn failed(&mut self, _sys: &mut dyn Sys, _incoming: &Incoming, error: Errno) -> Response {
-        Response::new(503, "text/plain", format!("upstream connect error or disconnect/reset before headers. reset reason: connection failure, transport failure reason: delayed connect error: {}", if error == Errno::TimedOut { 110 } else { 111 }))
+        Response::new(
+            503,
+            "text/plain",
+            format!(
+                "upstream connect error or disconnect/reset before headers. reset reason: connection failure, transport failure reason: delayed connect error: {}",
+                if error == Errno::TimedOut { 110 } else { 111 }
+            ),
+        )
     }
 }
 
 impl Envoy {
     fn start(&mut self, sys: &mut dyn Sys) -> Option<Step> {
         let args = sys.args();
-        let path = args.iter().position(|a| &**a == "-c" || &**a == "--config-path").and_then(|i| args.get(i + 1)).map_or_else(|| "/etc/envoy/envoy.yaml".to_owned(), ToString::to_string);
+        let path = args
+            .iter()
+            .position(|a| &**a == "-c" || &**a == "--config-path")
+            .and_then(|i| args.get(i + 1))
+            .map_or_else(|| "/etc/envoy/envoy.yaml".to_owned(), ToString::to_string);
         let data = match sys.read_file(&path) {
             Ok(data) => data,
             Err(_) => {

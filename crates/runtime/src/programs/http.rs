@@ -371,7 +371,11 @@ fn serve(sys: &mut dyn Sys, connection: &mut Connection, handler: &mut dyn Handl
                     let _ = sys.write(connection.fd, &tls::certificate(subject, false));
                 }
                 (Some(_), false) if connection.seen.len() > 3 && !connection.secure => {
-                    let page = Response::new(400, "text/html", "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n");
+                    let page = Response::new(
+                        400,
+                        "text/html",
+                        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n<center>The plain HTTP request was sent to HTTPS port</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+                    );
                     let _ = sys.write(connection.fd, &page.bytes(false));
                     return Fate::Close;
                 }
@@ -384,14 +388,25 @@ fn serve(sys: &mut dyn Sys, connection: &mut Connection, handler: &mut dyn Handl
         }
         let Some(request) = parse_request(&connection.seen) else { continue };
         let ends = sys.ends(connection.fd).unwrap_or(((Ipv4Addr::LOCALHOST, 0), (Ipv4Addr::LOCALHOST, 0)));
-        let incoming = Incoming { request, client: ends.1.0, client_port: ends.1.1, local: ends.0.0, port: ends.0.1, secure: connection.secure, number: connection.number };
+        let incoming = Incoming {
+            request,
+            client: ends.1.0,
+            client_port: ends.1.1,
+            local: ends.0.0,
+            port: ends.0.1,
+            secure: connection.secure,
+            number: connection.number,
+        };
         match handler.answer(sys, &incoming) {
             Answer::Now(response) => return reply(sys, connection, handler, &incoming, response),
             Answer::Proxy { to, port, bytes, secure } => {
                 let mut out = if secure { tls::hello(&to.to_string()) } else { Vec::new() };
                 out.extend(bytes);
                 match sys.connect(to, port) {
-                    Ok(fd) => connection.upstream = Some(Upstream { fd, bytes: out, sent: false, answer: Vec::new(), until: sys.now() + 60_000, incoming: Box::new(incoming) }),
+                    Ok(fd) => {
+                        connection.upstream =
+                            Some(Upstream { fd, bytes: out, sent: false, answer: Vec::new(), until: sys.now() + 60_000, incoming: Box::new(incoming) })
+                    }
                     Err(error) => {
                         let response = handler.failed(sys, &incoming, error);
                         return reply(sys, connection, handler, &incoming, response);

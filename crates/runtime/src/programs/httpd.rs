@@ -33,7 +33,11 @@ impl Default for Httpd {
 }
 
 fn page(status: u16, words: &str, more: &str) -> Vec<u8> {
-    let body = if status == 200 { String::new() } else { format!("<HTML><HEAD><TITLE>{status} {words}</TITLE></HEAD>\n<BODY><H1>{status} {words}</H1>\n{more}\n</BODY></HTML>\n") };
+    let body = if status == 200 {
+        String::new()
+    } else {
+        format!("<HTML><HEAD><TITLE>{status} {words}</TITLE></HEAD>\n<BODY><H1>{status} {words}</H1>\n{more}\n</BODY></HTML>\n")
+    };
     format!("HTTP/1.1 {status} {words}\r\nConnection: close\r\nContent-type: text/html\r\n\r\n{body}").into_bytes()
 }
 
@@ -112,7 +116,8 @@ impl Httpd {
         }
         if sys.stat(&file).is_ok_and(|s| s.kind == Kind::Directory) {
             if !file.ends_with('/') {
-                let _ = sys.write(client, format!("HTTP/1.1 302 Found\r\nConnection: close\r\nContent-type: text/html\r\nLocation: {path}/\r\n\r\n").as_bytes());
+                let _ =
+                    sys.write(client, format!("HTTP/1.1 302 Found\r\nConnection: close\r\nContent-type: text/html\r\nLocation: {path}/\r\n\r\n").as_bytes());
                 return None;
             }
             file.push_str("index.html");
@@ -173,7 +178,13 @@ impl Httpd {
         let (input, feed) = sys.pipe();
         let _ = sys.write(feed, &request.body);
         let _ = sys.close(feed);
-        let spawned = sys.spawn(Spawn { argv: vec![name], env: Some(Rc::new(env)), fds: vec![(0, input), (1, write)], closed: vec![read, write, input, client], ..Spawn::default() });
+        let spawned = sys.spawn(Spawn {
+            argv: vec![name],
+            env: Some(Rc::new(env)),
+            fds: vec![(0, input), (1, write)],
+            closed: vec![read, write, input, client],
+            ..Spawn::default()
+        });
         let _ = sys.close(write);
         let _ = sys.close(input);
         if let Ok(pid) = spawned {

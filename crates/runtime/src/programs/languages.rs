@@ -304,7 +304,9 @@ pub fn npm(io: &mut Io<'_>) -> Run {
 pub fn java(io: &mut Io<'_>) -> Run {
     let words = io.args.join(" ");
     if words.contains("-version") || words.contains("--version") {
-        io.err_raw("openjdk version \"21.0.5\" 2024-10-15\nOpenJDK Runtime Environment (build 21.0.5+11)\nOpenJDK 64-Bit Server VM (build 21.0.5+11, mixed mode)\n");
+        io.err_raw(
+            "openjdk version \"21.0.5\" 2024-10-15\nOpenJDK Runtime Environment (build 21.0.5+11)\nOpenJDK 64-Bit Server VM (build 21.0.5+11, mixed mode)\n",
+        );
         return Ok(0);
     }
     assumed(io, &format!("java {words}"))
@@ -414,7 +416,10 @@ pub fn hello(io: &mut Io<'_>) -> Run {
 pub fn podcli(io: &mut Io<'_>) -> Run {
     let target = io.args.last().map(std::string::ToString::to_string).unwrap_or_default();
     let url = if target.contains("://") { target } else { format!("http://{target}") };
-    let done = io.run(&super::plain::Command { argv: vec!["curl".into(), "-sf".into(), "-o".into(), "/dev/null".into(), Rc::from(url)], ..super::plain::Command::default() })?;
+    let done = io.run(&super::plain::Command {
+        argv: vec!["curl".into(), "-sf".into(), "-o".into(), "/dev/null".into(), Rc::from(url)],
+        ..super::plain::Command::default()
+    })?;
     Ok(i32::from(done.map_or(1, |d| d.code) != 0))
 }
 
@@ -447,14 +452,25 @@ pub struct Stress {
 impl Program for Stress {
     fn step(&mut self, sys: &mut dyn Sys) -> Step {
         let args = sys.args();
-        let value = |names: &[&str]| args.iter().enumerate().find_map(|(i, a)| names.iter().find_map(|n| if &**a == *n { args.get(i + 1).map(ToString::to_string) } else { a.strip_prefix(&format!("{n}=")).map(ToOwned::to_owned) }));
+        let value = |names: &[&str]| {
+            args.iter().enumerate().find_map(|(i, a)| {
+                names
+                    .iter()
+                    .find_map(|n| if &**a == *n { args.get(i + 1).map(ToString::to_string) } else { a.strip_prefix(&format!("{n}=")).map(ToOwned::to_owned) })
+            })
+        };
         let until = match self.until {
             Some(until) => until,
             None => {
                 let number = |text: Option<String>| text.and_then(|t| t.parse::<u64>().ok()).unwrap_or(0);
                 let workers = number(value(&["--vm", "-m"]));
                 let bytes = value(&["--vm-bytes"]).and_then(|t| super::head::count(&t.replace("Mi", "M"))).unwrap_or(256 << 20);
-                sys.out(&format!("stress: info: [{}] dispatching hogs: {} cpu, {} io, {workers} vm, 0 hdd\n", sys.pid(), number(value(&["--cpu", "-c"])), number(value(&["--io", "-i"]))));
+                sys.out(&format!(
+                    "stress: info: [{}] dispatching hogs: {} cpu, {} io, {workers} vm, 0 hdd\n",
+                    sys.pid(),
+                    number(value(&["--cpu", "-c"])),
+                    number(value(&["--io", "-i"]))
+                ));
                 if workers > 0 && sys.memory_limit().is_some_and(|limit| bytes.saturating_mul(workers) > limit) {
                     sys.out_of_memory();
                     return Step::Wait(Wait::forever());
@@ -558,7 +574,11 @@ fn apply(value: &serde_yaml::Value, stage: &str) -> Result<Vec<serde_yaml::Value
             rest = tail.trim_start_matches('?');
         } else {
             let trimmed = rest.trim_start_matches('.');
-            let (key, tail) = if let Some(quoted) = trimmed.strip_prefix('"') { quoted.split_once('"').unwrap_or((quoted, "")) } else { trimmed.split_at(trimmed.find(['.', '[', '?']).unwrap_or(trimmed.len())) };
+            let (key, tail) = if let Some(quoted) = trimmed.strip_prefix('"') {
+                quoted.split_once('"').unwrap_or((quoted, ""))
+            } else {
+                trimmed.split_at(trimmed.find(['.', '[', '?']).unwrap_or(trimmed.len()))
+            };
             if key.is_empty() && tail == rest {
                 return Err(format!("the filter `{stage}` is not understood here"));
             }

@@ -20,7 +20,8 @@ pub fn ln(io: &mut Io<'_>) -> Run {
     for source in operands {
         let path = if directory { join(&target, base(&source)) } else { target.to_string() };
         if !options.has('s') && io.lstat(&source).is_err() {
-            let text = if io.gnu() { format!("failed to access '{source}': No such file or directory") } else { format!("{source}: No such file or directory") };
+            let text =
+                if io.gnu() { format!("failed to access '{source}': No such file or directory") } else { format!("{source}: No such file or directory") };
             io.err(text);
             code = 1;
             continue;
@@ -41,7 +42,8 @@ pub fn ln(io: &mut Io<'_>) -> Run {
 
 /// The program `readlink`.
 pub fn readlink(io: &mut Io<'_>) -> Run {
-    let options = io.options("fnvem", &[("canonicalize", 'f'), ("canonicalize-existing", 'e'), ("canonicalize-missing", 'm'), ("no-newline", 'n'), ("verbose", 'v')])?;
+    let options =
+        io.options("fnvem", &[("canonicalize", 'f'), ("canonicalize-existing", 'e'), ("canonicalize-missing", 'm'), ("no-newline", 'n'), ("verbose", 'v')])?;
     if options.operands.is_empty() {
         if io.gnu() {
             io.err("missing operand");

@@ -67,7 +67,18 @@ fn suffix(row: &Row, options: &Options) -> &'static str {
 fn print(io: &mut Io<'_>, rows: &[Row], options: &Options, total: bool) {
     let long = options.has('l') || options.has('n') || options.has('g') || options.has('o');
     if long && total {
-        let blocks: u64 = rows.iter().map(|r| if r.stat.kind == Kind::File { r.stat.size.div_ceil(4096) * 4 } else if r.stat.kind == Kind::Directory { 4 } else { 0 }).sum();
+        let blocks: u64 = rows
+            .iter()
+            .map(|r| {
+                if r.stat.kind == Kind::File {
+                    r.stat.size.div_ceil(4096) * 4
+                } else if r.stat.kind == Kind::Directory {
+                    4
+                } else {
+                    0
+                }
+            })
+            .sum();
         io.outln(format!("total {blocks}"));
     }
     let now = io.unix_ms();
@@ -175,7 +186,20 @@ fn directory(io: &mut Io<'_>, path: &str, options: &Options) -> bool {
 
 /// The program.
 pub fn main(io: &mut Io<'_>) -> Run {
-    let long = [("all", 'a'), ("almost-all", 'A'), ("directory", 'd'), ("recursive", 'R'), ("human-readable", 'h'), ("reverse", 'r'), ("color", 'G'), ("full-time", 'I'), ("size", 's'), ("inode", 'i'), ("classify", 'F'), ("group-directories-first", 'G')];
+    let long = [
+        ("all", 'a'),
+        ("almost-all", 'A'),
+        ("directory", 'd'),
+        ("recursive", 'R'),
+        ("human-readable", 'h'),
+        ("reverse", 'r'),
+        ("color", 'G'),
+        ("full-time", 'I'),
+        ("size", 's'),
+        ("inode", 'i'),
+        ("classify", 'F'),
+        ("group-directories-first", 'G'),
+    ];
     let options = io.options("1AaCxLHRFplinshrSXvctukeIoGgdUfTw:N", &long)?;
     let mut operands = options.operands.clone();
     let several = operands.len() > 1;

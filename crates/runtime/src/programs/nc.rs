@@ -291,7 +291,11 @@ impl Program for Nc {
                         return Step::Wait(Wait::readable(fd).or_until(deadline));
                     }
                     Err(error) => {
-                        let address = sys.resolve(&self.target.clone()).ok().and_then(|r| r.addresses.first().map(ToString::to_string)).unwrap_or_else(|| self.target.clone());
+                        let address = sys
+                            .resolve(&self.target.clone())
+                            .ok()
+                            .and_then(|r| r.addresses.first().map(ToString::to_string))
+                            .unwrap_or_else(|| self.target.clone());
                         return self.refused(sys, &address, error);
                     }
                 },

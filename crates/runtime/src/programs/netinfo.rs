@@ -7,7 +7,8 @@ use std::net::Ipv4Addr;
 
 fn resolver(io: &mut Io<'_>) -> (String, Vec<String>) {
     let text = io.read_file("/etc/resolv.conf").map(|d| lossy(&d)).unwrap_or_default();
-    let words = |key: &str| text.lines().find_map(|l| l.strip_prefix(key)).map(|r| r.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>()).unwrap_or_default();
+    let words =
+        |key: &str| text.lines().find_map(|l| l.strip_prefix(key)).map(|r| r.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>()).unwrap_or_default();
     (words("nameserver").into_iter().next().unwrap_or_else(|| "127.0.0.1".to_owned()), words("search"))
 }
 
@@ -21,7 +22,13 @@ pub fn nslookup(io: &mut Io<'_>) -> Run {
     let mut operands = Vec::new();
     for arg in io.args.clone() {
         if let Some(option) = arg.strip_prefix('-') {
-            if !(option.starts_with("type=") || option.starts_with("q=") || option.starts_with("querytype=") || option.starts_with("query=") || option.starts_with("timeout") || option == "debug") {
+            if !(option.starts_with("type=")
+                || option.starts_with("q=")
+                || option.starts_with("querytype=")
+                || option.starts_with("query=")
+                || option.starts_with("timeout")
+                || option == "debug")
+            {
                 let letter = option.trim_start_matches('-').chars().next().unwrap_or('-');
                 if option.starts_with('-') {
                     io.err(format!("unrecognized option '-{option}'"));
@@ -139,7 +146,10 @@ pub fn dig(io: &mut Io<'_>) -> Run {
         }
     }
     let now = super::engine::clock::Moment::from_millis(io.unix_ms());
-    io.out(format!("\n;; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {}\n;; MSG SIZE  rcvd: 106\n\n", now.format("%a %b %d %H:%M:%S UTC %Y")));
+    io.out(format!(
+        "\n;; Query time: 0 msec\n;; SERVER: {server}#53({server}) (UDP)\n;; WHEN: {}\n;; MSG SIZE  rcvd: 106\n\n",
+        now.format("%a %b %d %H:%M:%S UTC %Y")
+    ));
     Ok(0)
 }
 
@@ -207,7 +217,11 @@ pub fn ping(io: &mut Io<'_>) -> Run {
     let deadline = number('w').map(|w| (w * 1000.0) as u64);
     let size = options.value('s').and_then(|s| s.parse::<usize>().ok()).unwrap_or(56);
     let gnu = io.gnu();
-    io.out(if gnu { format!("PING {host} ({address}) {size}({}) bytes of data.\n", size + 28) } else { format!("PING {host} ({address}): {size} data bytes\n") });
+    io.out(if gnu {
+        format!("PING {host} ({address}) {size}({}) bytes of data.\n", size + 28)
+    } else {
+        format!("PING {host} ({address}): {size} data bytes\n")
+    });
     let start = io.now();
     let (mut sent, mut received) = (0u64, 0u64);
     let mut times: Vec<f64> = Vec::new();
@@ -220,7 +234,11 @@ pub fn ping(io: &mut Io<'_>) -> Run {
             let time = if address.is_loopback() { 0.05 } else { 0.1 } + (noise % 100) as f64 / 1000.0;
             times.push(time);
             if !options.has('q') {
-                io.out(if gnu { format!("{} bytes from {address}: icmp_seq={sent} ttl=64 time={time:.3} ms\n", size + 8) } else { format!("{} bytes from {address}: seq={} ttl=64 time={time:.3} ms\n", size + 8, sent - 1) });
+                io.out(if gnu {
+                    format!("{} bytes from {address}: icmp_seq={sent} ttl=64 time={time:.3} ms\n", size + 8)
+                } else {
+                    format!("{} bytes from {address}: seq={} ttl=64 time={time:.3} ms\n", size + 8, sent - 1)
+                });
             }
         }
         if count.is_some_and(|c| sent >= c) {
@@ -270,7 +288,10 @@ pub fn netstat(io: &mut Io<'_>) -> Run {
             }
             let local = if socket.dual { format!("*:{}", socket.local.1) } else { format!("{}:{}", socket.local.0, socket.local.1) };
             let peer = socket.peer.map_or_else(|| if socket.dual { "*:*".to_owned() } else { "0.0.0.0:*".to_owned() }, |(a, p)| format!("{a}:{p}"));
-            io.outln(format!("{state:<10} 0      128    {local:>18}  {peer:>17}{}", if programs { format!(" users:((\"{}\",pid={},fd=3))", super::files::base(&socket.program), socket.pid) } else { String::new() }));
+            io.outln(format!(
+                "{state:<10} 0      128    {local:>18}  {peer:>17}{}",
+                if programs { format!(" users:((\"{}\",pid={},fd=3))", super::files::base(&socket.program), socket.pid) } else { String::new() }
+            ));
         }
         return Ok(0);
     }
@@ -281,7 +302,10 @@ pub fn netstat(io: &mut Io<'_>) -> Run {
     } else {
         "(w/o servers)"
     };
-    io.out(format!("Active Internet connections {title}\nProto Recv-Q Send-Q Local Address           Foreign Address         State       {}\n", if programs { "PID/Program name    " } else { "" }));
+    io.out(format!(
+        "Active Internet connections {title}\nProto Recv-Q Send-Q Local Address           Foreign Address         State       {}\n",
+        if programs { "PID/Program name    " } else { "" }
+    ));
     for socket in list {
         let listening = socket.peer.is_none();
         if (listening && !has('l') && !has('a')) || (!listening && has('l')) {
@@ -294,7 +318,12 @@ pub fn netstat(io: &mut Io<'_>) -> Run {
             None => "0.0.0.0:*".to_owned(),
         };
         let state = if listening { "LISTEN" } else { "ESTABLISHED" };
-        io.out(format!("tcp   {:>6} {:>6} {local:<23} {peer:<23} {state:<11} {}\n", 0, 0, if programs { owner(socket.pid, &socket.program) } else { String::new() }));
+        io.out(format!(
+            "tcp   {:>6} {:>6} {local:<23} {peer:<23} {state:<11} {}\n",
+            0,
+            0,
+            if programs { owner(socket.pid, &socket.program) } else { String::new() }
+        ));
     }
     Ok(0)
 }
@@ -329,7 +358,14 @@ pub fn ip(io: &mut Io<'_>) -> Run {
             continue;
         }
         let loopback = name == "lo";
-        io.out(if loopback { "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n".to_owned() } else { format!("{index}: {name}@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue \n    link/ether {} brd ff:ff:ff:ff:ff:ff\n", hardware(address)) });
+        io.out(if loopback {
+            "1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue qlen 1000\n    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00\n".to_owned()
+        } else {
+            format!(
+                "{index}: {name}@if7: <BROADCAST,MULTICAST,UP,LOWER_UP,M-DOWN> mtu 1500 qdisc noqueue \n    link/ether {} brd ff:ff:ff:ff:ff:ff\n",
+                hardware(address)
+            )
+        });
         if !brief {
             io.out(if loopback {
                 "    inet 127.0.0.1/8 scope host lo\n       valid_lft forever preferred_lft forever\n    inet6 ::1/128 scope host \n       valid_lft forever preferred_lft forever\n".to_owned()

@@ -147,13 +147,21 @@ impl Web {
             },
             _ => {
                 if let Some(argument) = name.strip_prefix("arg_") {
-                    return request.query().split('&').find_map(|p| p.split_once('=').filter(|(k, _)| *k == argument)).map(|(_, v)| v.to_owned()).unwrap_or_default();
+                    return request
+                        .query()
+                        .split('&')
+                        .find_map(|p| p.split_once('=').filter(|(k, _)| *k == argument))
+                        .map(|(_, v)| v.to_owned())
+                        .unwrap_or_default();
                 }
                 match name.strip_prefix("http_") {
                     Some(wanted) => dash(header(&request.headers, &wanted.replace('_', "-"))),
                     None => {
                         let site = self.site(incoming);
-                        let set = site.iter().flat_map(|s| &s.directives).rfind(|d| d.name == "set" && d.args.first().is_some_and(|a| a.trim_start_matches('$') == name));
+                        let set = site
+                            .iter()
+                            .flat_map(|s| &s.directives)
+                            .rfind(|d| d.name == "set" && d.args.first().is_some_and(|a| a.trim_start_matches('$') == name));
                         set.and_then(|d| d.args.get(1)).map(|v| self.variables(sys, incoming, v, response)).unwrap_or_default()
                     }
                 }
@@ -163,9 +171,19 @@ impl Web {
 
     fn site(&self, incoming: &Incoming) -> Option<&Site> {
         let host = header(&incoming.request.headers, "Host").map_or("", |h| h.split(':').next().unwrap_or(h));
-        let here: Vec<&Site> = self.config.sites.iter().filter(|s| s.listens.iter().any(|l| l.port == incoming.port && (l.address.is_unspecified() || l.address == incoming.local))).collect();
+        let here: Vec<&Site> = self
+            .config
+            .sites
+            .iter()
+            .filter(|s| s.listens.iter().any(|l| l.port == incoming.port && (l.address.is_unspecified() || l.address == incoming.local)))
+            .collect();
         let matches = |name: &str| {
-            name == host || name.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix)) || name.strip_suffix('*').is_some_and(|prefix| host.starts_with(prefix)) || name.strip_prefix('~').is_some_and(|p| Regex::new(p.as_bytes(), Syntax { extended: true, ignore_case: true }).is_ok_and(|r| r.is_match(host.as_bytes())))
+            name == host
+                || name.strip_prefix('*').is_some_and(|suffix| host.ends_with(suffix))
+                || name.strip_suffix('*').is_some_and(|prefix| host.starts_with(prefix))
+                || name
+                    .strip_prefix('~')
+                    .is_some_and(|p| Regex::new(p.as_bytes(), Syntax { extended: true, ignore_case: true }).is_ok_and(|r| r.is_match(host.as_bytes())))
         };
         let named = here.iter().find(|s| s.names.iter().any(|n| n == host)).or_else(|| here.iter().find(|s| s.names.iter().any(|n| matches(n))));
         let default = here.iter().find(|s| s.listens.iter().any(|l| l.default && l.port == incoming.port));
@@ -185,13 +203,29 @@ impl Web {
             401 => "Authorization Required",
             other => reason(other),
         };
-        Response::new(status, "text/html", format!("<html>\r\n<head><title>{status} {words}</title></head>\r\n<body>\r\n<center><h1>{status} {words}</h1></center>\r\n<hr><center>nginx/{VERSION}</center>\r\n</body>\r\n</html>\r\n"))
+        Response::new(
+            status,
+            "text/html",
+            format!(
+                "<html>\r\n<head><title>{status} {words}</title></head>\r\n<body>\r\n<center><h1>{status} {words}</h1></center>\r\n<hr><center>nginx/{VERSION}</center>\r\n</body>\r\n</html>\r\n"
+            ),
+        )
     }
 
     fn error(&self, sys: &mut dyn Sys, incoming: &Incoming, what: &str, more: &str) {
         let name = self.site(incoming).and_then(|s| s.names.first().cloned()).unwrap_or_default();
         let host = header(&incoming.request.headers, "Host").unwrap_or("").to_owned();
-        self.log(sys, "error", self.worker(), &format!("*{} {what}, client: {}, server: {name}, request: \"{}\"{more}, host: \"{host}\"", incoming.number, incoming.client, incoming.request.line()));
+        self.log(
+            sys,
+            "error",
+            self.worker(),
+            &format!(
+                "*{} {what}, client: {}, server: {name}, request: \"{}\"{more}, host: \"{host}\"",
+                incoming.number,
+                incoming.client,
+                incoming.request.line()
+            ),
+        );
     }
 
     /// The directives that hold for a path: the server's, then those of the location.
@@ -242,7 +276,9 @@ impl Web {
                 return self.serve(sys, incoming, &new, depth + 1);
             }
         }
-        if list.iter().any(|d| d.name == "deny" && d.args.first().is_some_and(|a| a == "all")) && !list.iter().any(|d| d.name == "allow" && d.args.first().is_some_and(|a| *a == incoming.client.to_string() || a == "all")) {
+        if list.iter().any(|d| d.name == "deny" && d.args.first().is_some_and(|a| a == "all"))
+            && !list.iter().any(|d| d.name == "allow" && d.args.first().is_some_and(|a| *a == incoming.client.to_string() || a == "all"))
+        {
             self.error(sys, incoming, "access forbidden by rule", "");
             return Answer::Now(self.page(403));
         }
@@ -265,7 +301,11 @@ impl Web {
             });
         }
         if find("stub_status").is_some() {
-            return Answer::Now(Response::new(200, "text/plain", format!("Active connections: 1 \nserver accepts handled requests\n {n} {n} {n} \nReading: 0 Writing: 1 Waiting: 0 \n", n = incoming.number)));
+            return Answer::Now(Response::new(
+                200,
+                "text/plain",
+                format!("Active connections: 1 \nserver accepts handled requests\n {n} {n} {n} \nReading: 0 Writing: 1 Waiting: 0 \n", n = incoming.number),
+            ));
         }
         if let Some(pass) = find("proxy_pass") {
             return self.proxy(sys, incoming, path, pass, location.as_ref(), &list);
@@ -334,7 +374,9 @@ impl Web {
                     }
                 }
                 if find("autoindex").and_then(|d| d.args.first()).is_some_and(|a| a == "on") {
-                    let mut body = format!("<html>\r\n<head><title>Index of {path}</title></head>\r\n<body>\r\n<h1>Index of {path}</h1><hr><pre><a href=\"../\">../</a>\r\n");
+                    let mut body = format!(
+                        "<html>\r\n<head><title>Index of {path}</title></head>\r\n<body>\r\n<h1>Index of {path}</h1><hr><pre><a href=\"../\">../</a>\r\n"
+                    );
                     for entry in sys.read_dir(&full).unwrap_or_default() {
                         let slash = if entry.kind == Kind::Directory { "/" } else { "" };
                         body.push_str(&format!("<a href=\"{0}{slash}\">{0}{slash}</a>\r\n", entry.name));
@@ -452,10 +494,9 @@ fn pick(locations: &[Directive], path: &str) -> Option<Directive> {
         let (modifier, prefix) = kind(location);
         match modifier.as_str() {
             "=" if prefix == path => return Some(location.clone()),
-            "" | "^~" if path.starts_with(&prefix) && !prefix.starts_with('@')
-                && best.as_ref().is_none_or(|(length, ..)| prefix.len() > *length) => {
-                    best = Some((prefix.len(), location.clone(), modifier == "^~"));
-                }
+            "" | "^~" if path.starts_with(&prefix) && !prefix.starts_with('@') && best.as_ref().is_none_or(|(length, ..)| prefix.len() > *length) => {
+                best = Some((prefix.len(), location.clone(), modifier == "^~"));
+            }
             _ => {}
         }
     }
@@ -464,7 +505,9 @@ fn pick(locations: &[Directive], path: &str) -> Option<Directive> {
     }
     for location in locations {
         let (modifier, pattern) = kind(location);
-        if (modifier == "~" || modifier == "~*") && Regex::new(pattern.as_bytes(), Syntax { extended: true, ignore_case: modifier == "~*" }).is_ok_and(|r| r.is_match(path.as_bytes())) {
+        if (modifier == "~" || modifier == "~*")
+            && Regex::new(pattern.as_bytes(), Syntax { extended: true, ignore_case: modifier == "~*" }).is_ok_and(|r| r.is_match(path.as_bytes()))
+        {
             return Some(location.clone());
         }
     }
@@ -531,7 +574,11 @@ impl Handler for Web {
             Errno::ConnReset => (104, 502),
             _ => (111, 502),
         };
-        let what = if error == Errno::TimedOut { "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned() } else { format!("connect() failed ({number}: {error}) while connecting to upstream") };
+        let what = if error == Errno::TimedOut {
+            "upstream timed out (110: Connection timed out) while connecting to upstream".to_owned()
+        } else {
+            format!("connect() failed ({number}: {error}) while connecting to upstream")
+        };
         let site = self.site(incoming).cloned();
         let (list, _) = site.as_ref().map(|s| Web::scope(s, &incoming.request.path())).unwrap_or_default();
         let upstream = list.iter().rfind(|d| d.name == "proxy_pass").and_then(|d| d.args.first().cloned()).unwrap_or_default();
@@ -800,7 +847,9 @@ impl Program for Nginx {
 
     fn disposition(&self, signal: Signal) -> Disposition {
         match signal {
-            Signal::Term | Signal::Int | Signal::Quit | Signal::Hup | Signal::Usr1 | Signal::Winch if matches!(self.stage, Stage::Serving) => Disposition::Handle,
+            Signal::Term | Signal::Int | Signal::Quit | Signal::Hup | Signal::Usr1 | Signal::Winch if matches!(self.stage, Stage::Serving) => {
+                Disposition::Handle
+            }
             Signal::Pipe => Disposition::Ignore,
             _ => Disposition::Default,
         }

@@ -251,7 +251,9 @@ impl Io<'_> {
         }
     }
     fn emit(&mut self, bytes: &[u8]) {
-        if !*self.broken && let Err(error) = self.sys.write(1, bytes) {
+        if !*self.broken
+            && let Err(error) = self.sys.write(1, bytes)
+        {
             *self.broken = true;
             if error != Errno::Pipe {
                 let text = format!("{}: write error: {}\n", self.name, error.text());

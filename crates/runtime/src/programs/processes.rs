@@ -68,7 +68,9 @@ pub fn ps(io: &mut Io<'_>) -> Run {
         let mut rows: Vec<Vec<String>> = vec![
             columns
                 .iter()
-                .map(|(c, title)| title.clone().unwrap_or_else(|| if c == "comm" || c == "args" || c == "cmd" { "COMMAND".to_owned() } else { c.to_uppercase() }))
+                .map(|(c, title)| {
+                    title.clone().unwrap_or_else(|| if c == "comm" || c == "args" || c == "cmd" { "COMMAND".to_owned() } else { c.to_uppercase() })
+                })
                 .collect(),
         ];
         for process in &list {
@@ -181,7 +183,13 @@ fn matching(io: &mut Io<'_>, exact: bool, full: bool, text: &str) -> Vec<Pid> {
         .filter(|p| p.pid != me && !p.zombie)
         .filter(|p| {
             let name = p.argv.first().map(|a| super::files::base(a)).unwrap_or_default();
-            if full { p.argv.join(" ").contains(text) } else if exact { name == text } else { name.contains(text) }
+            if full {
+                p.argv.join(" ").contains(text)
+            } else if exact {
+                name == text
+            } else {
+                name.contains(text)
+            }
         })
         .map(|p| p.pid)
         .collect()
@@ -375,7 +383,11 @@ impl Timeout {
                 None
             }
             Err(error) => {
-                sys.err(&if self.gnu { format!("timeout: failed to run command '{name}': {error}\n") } else { format!("timeout: can't execute '{name}': {error}\n") });
+                sys.err(&if self.gnu {
+                    format!("timeout: failed to run command '{name}': {error}\n")
+                } else {
+                    format!("timeout: can't execute '{name}': {error}\n")
+                });
                 Some(Step::Done(if error == Errno::NoEnt { 127 } else { 126 }))
             }
         }
@@ -465,7 +477,14 @@ pub fn su(io: &mut Io<'_>) -> Run {
     let options = io.options("lmpc:s:", &[("command", 'c'), ("login", 'l'), ("shell", 's')])?;
     let user = options.operand(0).filter(|o| &**o != "-").or_else(|| options.operand(1)).unwrap_or_else(|| "root".into());
     if !io.table_has_user(&user) {
-        return io.fail(1, if io.gnu() { format!("user {user} does not exist or the user entry does not contain all the required fields") } else { format!("unknown user {user}") });
+        return io.fail(
+            1,
+            if io.gnu() {
+                format!("user {user} does not exist or the user entry does not contain all the required fields")
+            } else {
+                format!("unknown user {user}")
+            },
+        );
     }
     let (uid, gid) = users::user_number(io, &user).unwrap_or((0, 0));
     if let Err(error) = io.act(|sys| sys.set_user(uid, gid)) {

@@ -123,7 +123,15 @@ impl Redis {
         if config {
             log(sys, 'C', '#', "Configuration loaded");
         } else {
-            log(sys, 'C', '#', &format!("Warning: no config file specified, using the default config. In order to specify a config file use {} /path/to/redis.conf", args.first().map_or("redis-server", |a| a)));
+            log(
+                sys,
+                'C',
+                '#',
+                &format!(
+                    "Warning: no config file specified, using the default config. In order to specify a config file use {} /path/to/redis.conf",
+                    args.first().map_or("redis-server", |a| a)
+                ),
+            );
         }
         log(sys, 'M', '*', "monotonic clock: POSIX clock_gettime");
         match sys.listen(Ipv4Addr::UNSPECIFIED, self.port, true) {
@@ -167,7 +175,8 @@ impl Redis {
         if name == "AUTH" {
             let given = words.last().cloned().unwrap_or_default();
             return match &self.password {
-                None => "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n".to_owned(),
+                None => "-ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?\r\n"
+                    .to_owned(),
                 Some(password) if *password == given => {
                     *allowed = true;
                     "+OK\r\n".to_owned()
@@ -208,7 +217,11 @@ impl Redis {
                 let old = self.text(&key).cloned();
                 self.data.insert(key.clone(), Value::Text(value));
                 self.expires.remove(&key);
-                let seconds = if name == "SETEX" { arg(2).parse().ok() } else { words.iter().position(|w| w.eq_ignore_ascii_case("ex")).and_then(|i| words.get(i + 1)).and_then(|s| s.parse::<u64>().ok()) };
+                let seconds = if name == "SETEX" {
+                    arg(2).parse().ok()
+                } else {
+                    words.iter().position(|w| w.eq_ignore_ascii_case("ex")).and_then(|i| words.get(i + 1)).and_then(|s| s.parse::<u64>().ok())
+                };
                 if let Some(seconds) = seconds {
                     self.expires.insert(key, now + seconds * 1000);
                 }
@@ -293,7 +306,15 @@ impl Redis {
                 }
             },
             "LPOP" | "RPOP" => {
-                let popped = self.list(&arg(1)).and_then(|l| if name == "RPOP" { l.pop() } else if l.is_empty() { None } else { Some(l.remove(0)) });
+                let popped = self.list(&arg(1)).and_then(|l| {
+                    if name == "RPOP" {
+                        l.pop()
+                    } else if l.is_empty() {
+                        None
+                    } else {
+                        Some(l.remove(0))
+                    }
+                });
                 if matches!(self.data.get(&arg(1)), Some(Value::List(l)) if l.is_empty()) {
                     self.data.remove(&arg(1));
                 }
@@ -349,13 +370,23 @@ impl Redis {
             },
             "PUBLISH" => ":0\r\n".to_owned(),
             "INFO" => {
-                let text = format!("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nos:Linux 6.12.43 x86_64\r\nprocess_id:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n# Clients\r\nconnected_clients:{}\r\n\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n", sys.pid(), self.port, now.0 / 1000, self.clients.len());
+                let text = format!(
+                    "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nos:Linux 6.12.43 x86_64\r\nprocess_id:{}\r\ntcp_port:{}\r\nuptime_in_seconds:{}\r\n\r\n# Clients\r\nconnected_clients:{}\r\n\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n",
+                    sys.pid(),
+                    self.port,
+                    now.0 / 1000,
+                    self.clients.len()
+                );
                 bulk(&text)
             }
             "ROLE" => array(&["master".to_owned(), "0".to_owned()]),
             "COMMAND" => array(&[]),
             "SHUTDOWN" => String::new(),
-            other => format!("-ERR unknown command '{}', with args beginning with: {}\r\n", words.first().map_or(other, |w| w), words.iter().skip(1).map(|w| format!("'{w}' ")).collect::<String>()),
+            other => format!(
+                "-ERR unknown command '{}', with args beginning with: {}\r\n",
+                words.first().map_or(other, |w| w),
+                words.iter().skip(1).map(|w| format!("'{w}' ")).collect::<String>()
+            ),
         }
     }
 }
@@ -530,7 +561,11 @@ pub fn cli(io: &mut Io<'_>) -> Run {
     }
     let commands: Vec<Vec<String>> = if words.is_empty() {
         let data = io.stdin()?;
-        super::engine::text::lossy(&data).lines().map(|l| l.split_whitespace().map(ToOwned::to_owned).collect()).filter(|w: &Vec<String>| !w.is_empty()).collect()
+        super::engine::text::lossy(&data)
+            .lines()
+            .map(|l| l.split_whitespace().map(ToOwned::to_owned).collect())
+            .filter(|w: &Vec<String>| !w.is_empty())
+            .collect()
     } else {
         vec![words]
     };

@@ -570,7 +570,13 @@ impl Machine {
         match address {
             Address::Line(n) => *n == self.number,
             Address::Last => last,
-            Address::Step(first, step) => if *step == 0 { self.number == *first } else { self.number >= *first && (self.number - first).is_multiple_of(*step) },
+            Address::Step(first, step) => {
+                if *step == 0 {
+                    self.number == *first
+                } else {
+                    self.number >= *first && (self.number - first).is_multiple_of(*step)
+                }
+            }
             Address::Pattern(regex) => {
                 let regex = regex.clone().or_else(|| self.last_regex.clone());
                 self.last_regex.clone_from(&regex);
@@ -958,7 +964,19 @@ pub fn main(io: &mut Io<'_>) -> Run {
         kept.push(arg);
     }
     io.args = kept;
-    let options = io.options("nrEsuze:f:", &[("quiet", 'n'), ("silent", 'n'), ("regexp-extended", 'E'), ("expression", 'e'), ("file", 'f'), ("separate", 's'), ("unbuffered", 'u'), ("null-data", 'z')])?;
+    let options = io.options(
+        "nrEsuze:f:",
+        &[
+            ("quiet", 'n'),
+            ("silent", 'n'),
+            ("regexp-extended", 'E'),
+            ("expression", 'e'),
+            ("file", 'f'),
+            ("separate", 's'),
+            ("unbuffered", 'u'),
+            ("null-data", 'z'),
+        ],
+    )?;
     let mut operands = options.operands.clone();
     let mut script: Vec<u8> = Vec::new();
     for (letter, value) in &options.given {
@@ -991,7 +1009,8 @@ pub fn main(io: &mut Io<'_>) -> Run {
     if options.has('u') {
         io.direct = true;
     }
-    let mut reader = Reader { text: &script, at: 0, extended: options.has('r') || options.has('E'), commands: Vec::new(), labels: BTreeMap::new(), blocks: Vec::new() };
+    let mut reader =
+        Reader { text: &script, at: 0, extended: options.has('r') || options.has('E'), commands: Vec::new(), labels: BTreeMap::new(), blocks: Vec::new() };
     let commands = match reader.script().and_then(|()| reader.finish()) {
         Ok(commands) => commands,
         Err(text) => {
@@ -1002,7 +1021,8 @@ pub fn main(io: &mut Io<'_>) -> Run {
     if operands.is_empty() {
         operands.push("-".into());
     }
-    let mut machine = Machine { commands, quiet, ranges: BTreeMap::new(), last_regex: None, writes: BTreeMap::new(), hold: Vec::new(), number: 0, out: Vec::new() };
+    let mut machine =
+        Machine { commands, quiet, ranges: BTreeMap::new(), last_regex: None, writes: BTreeMap::new(), hold: Vec::new(), number: 0, out: Vec::new() };
     for command in &machine.commands {
         let path = match &command.action {
             Action::Write(path) => Some(path),

@@ -85,7 +85,17 @@ pub fn seq(io: &mut Io<'_>) -> Run {
     }
     let count = count.min(5_000_000.0) as u64;
     let show = |n: u64| format!("{:.digits$}", first + step * n as f64);
-    let most = if width { numbers.iter().map(|n| n.split('.').next().unwrap_or(n).len() + if digits > 0 { digits + 1 } else { 0 }).max().unwrap_or(1).max(show(count).len()).max(show(0).len()) } else { 0 };
+    let most = if width {
+        numbers
+            .iter()
+            .map(|n| n.split('.').next().unwrap_or(n).len() + if digits > 0 { digits + 1 } else { 0 })
+            .max()
+            .unwrap_or(1)
+            .max(show(count).len())
+            .max(show(0).len())
+    } else {
+        0
+    };
     for n in 0..=count {
         let mut text = show(n);
         if let Some(format) = &format {
@@ -93,7 +103,11 @@ pub fn seq(io: &mut Io<'_>) -> Run {
             for piece in super::engine::text::split_format(format.as_bytes(), true) {
                 match piece {
                     super::engine::text::Piece::Literal(bytes) => out.extend(bytes),
-                    super::engine::text::Piece::Convert(spec, ..) => out.extend(if matches!(spec.letter, b'd' | b'i') { spec.integer((first + step * n as f64) as i64) } else { spec.float(first + step * n as f64) }),
+                    super::engine::text::Piece::Convert(spec, ..) => out.extend(if matches!(spec.letter, b'd' | b'i') {
+                        spec.integer((first + step * n as f64) as i64)
+                    } else {
+                        spec.float(first + step * n as f64)
+                    }),
                     _ => {}
                 }
             }

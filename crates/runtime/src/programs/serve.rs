@@ -69,7 +69,11 @@ impl Handler for Site {
             }
             return Answer::Now(match sys.read_file(&file) {
                 Ok(data) => Response::new(200, media_type(&file), data.to_vec()),
-                Err(_) => Response::new(404, "text/html; charset=iso-8859-1", "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n"),
+                Err(_) => Response::new(
+                    404,
+                    "text/html; charset=iso-8859-1",
+                    "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n",
+                ),
             });
         }
         let own = self.behaviour.get(&format!("path.{path}"));

@@ -200,11 +200,21 @@ pub fn sort(io: &mut Io<'_>) -> Run {
                 }
                 keys.push(key);
             }
-            None => return io.fail(2, if io.gnu() { format!("invalid number at field start: invalid count at start of '{text}'") } else { format!("bad field specification: {text}") }),
+            None => {
+                return io.fail(
+                    2,
+                    if io.gnu() {
+                        format!("invalid number at field start: invalid count at start of '{text}'")
+                    } else {
+                        format!("bad field specification: {text}")
+                    },
+                );
+            }
         }
     }
     let separator = options.value('t').and_then(|t| t.bytes().next());
-    let (data, good) = inputs(io, &options.operands, |io, file, error| if io.gnu() { format!("cannot read: {file}: {error}") } else { format!("{file}: {error}") })?;
+    let (data, good) =
+        inputs(io, &options.operands, |io, file, error| if io.gnu() { format!("cannot read: {file}: {error}") } else { format!("{file}: {error}") })?;
     if !good {
         return Ok(2);
     }

@@ -57,11 +57,25 @@ fn plan(io: &mut Io<'_>) -> Result<Plan, Stop> {
             let value = i.checked_sub(1).and_then(|before| io.args.get(before)).is_some_and(|a| matches!(&**a, "-n" | "-c" | "-s"));
             if value {
                 arg.clone()
-            } else if arg.starts_with('+') && arg.len() > 1 && arg.bytes().skip(1).all(|b| b.is_ascii_digit()) { Rc::from(format!("-n{arg}")) } else { arg.clone() }
+            } else if arg.starts_with('+') && arg.len() > 1 && arg.bytes().skip(1).all(|b| b.is_ascii_digit()) {
+                Rc::from(format!("-n{arg}"))
+            } else {
+                arg.clone()
+            }
         })
         .collect();
     io.args = old_style(&args);
-    let long = [("lines", 'n'), ("bytes", 'c'), ("quiet", 'q'), ("silent", 'q'), ("verbose", 'v'), ("follow", 'f'), ("retry", 'R'), ("sleep-interval", 's'), ("pid", 'P')];
+    let long = [
+        ("lines", 'n'),
+        ("bytes", 'c'),
+        ("quiet", 'q'),
+        ("silent", 'q'),
+        ("verbose", 'v'),
+        ("follow", 'f'),
+        ("retry", 'R'),
+        ("sleep-interval", 's'),
+        ("pid", 'P'),
+    ];
     let options = io.options("n:c:fFqvs:RP:", &long)?;
     let bytes = options.last_of("nc") == Some('c');
     let text = options.value(if bytes { 'c' } else { 'n' }).unwrap_or_else(|| Rc::from("10"));

@@ -69,7 +69,13 @@ struct Got {
 }
 
 fn fetch(io: &mut Io<'_>, ask: &Ask<'_>, connecting: impl FnOnce(&mut Io<'_>, Ipv4Addr)) -> Result<Result<Got, Failure>, Stop> {
-    let target = format!("{}://{}{}{}", if ask.url.secure { "https" } else { "http" }, ask.url.host, if ask.url.explicit_port { format!(":{}", ask.url.port) } else { String::new() }, ask.url.path);
+    let target = format!(
+        "{}://{}{}{}",
+        if ask.url.secure { "https" } else { "http" },
+        ask.url.host,
+        if ask.url.explicit_port { format!(":{}", ask.url.port) } else { String::new() },
+        ask.url.path
+    );
     let started = io.now();
     let address = match io.resolve(&ask.url.host) {
         Ok(found) => found.addresses.first().copied().unwrap_or(Ipv4Addr::LOCALHOST),
@@ -121,7 +127,11 @@ fn fetch(io: &mut Io<'_>, ask: &Ask<'_>, connecting: impl FnOnce(&mut Io<'_>, Ip
         subject = Some(name);
     }
     let _ = io.write(fd, &sent);
-    let answer = if ask.method == "HEAD" { io.receive_until(fd, ask.patience, |d| d.windows(4).any(|w| w == b"\r\n\r\n"))? } else { io.receive_until(fd, ask.patience, complete)? };
+    let answer = if ask.method == "HEAD" {
+        io.receive_until(fd, ask.patience, |d| d.windows(4).any(|w| w == b"\r\n\r\n"))?
+    } else {
+        io.receive_until(fd, ask.patience, complete)?
+    };
     io.close(fd);
     let data = match answer {
         Ok(data) => data,
@@ -198,7 +208,8 @@ pub fn wget(io: &mut Io<'_>) -> Run {
             None => None,
         });
         let mut headers = vec![("Host".to_owned(), host_header(&url))];
-        let own: Vec<(String, String)> = options.values('H').iter().filter_map(|h| h.split_once(':')).map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
+        let own: Vec<(String, String)> =
+            options.values('H').iter().filter_map(|h| h.split_once(':')).map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
         if !own.iter().any(|(k, _)| k.eq_ignore_ascii_case("User-Agent")) {
             headers.push(("User-Agent".to_owned(), agent.to_string()));
         }
@@ -219,7 +230,15 @@ pub fn wget(io: &mut Io<'_>) -> Run {
         } else {
             "GET"
         };
-        let ask = Ask { url: &url, method, headers, body: post.unwrap_or_default(), connect_patience: patience.min(127_000), patience, insecure: options.has('K') || !io.gnu() };
+        let ask = Ask {
+            url: &url,
+            method,
+            headers,
+            body: post.unwrap_or_default(),
+            connect_patience: patience.min(127_000),
+            patience,
+            insecure: options.has('K') || !io.gnu(),
+        };
         let shown = host_header(&url);
         let port = url.port;
         let result = fetch(io, &ask, |io, address| {
@@ -250,7 +269,11 @@ pub fn wget(io: &mut Io<'_>) -> Run {
     if !(200..300).contains(&status) {
         if io.gnu() {
             if !quiet {
-                io.err_raw(&format!("{} ERROR {status}: {}.\n", super::engine::clock::Moment::from_millis(io.sys().unix_ms()).format("%Y-%m-%d %H:%M:%S"), super::http::reason(status)));
+                io.err_raw(&format!(
+                    "{} ERROR {status}: {}.\n",
+                    super::engine::clock::Moment::from_millis(io.sys().unix_ms()).format("%Y-%m-%d %H:%M:%S"),
+                    super::http::reason(status)
+                ));
             }
             return Ok(8);
         }
@@ -285,7 +308,10 @@ fn save(io: &mut Io<'_>, options: &Options, url: &Url, got: &Got, quiet: bool) -
         io.out(&got.response.body);
         io.flush();
         if !quiet {
-            io.err_raw(&format!("-                    100% |********************************| {:>5}  0:00:00 ETA\nwritten to stdout\n", got.response.body.len()));
+            io.err_raw(&format!(
+                "-                    100% |********************************| {:>5}  0:00:00 ETA\nwritten to stdout\n",
+                got.response.body.len()
+            ));
         }
         return Ok(0);
     }
@@ -318,7 +344,13 @@ fn wget_failed(io: &mut Io<'_>, url: &Url, quiet: bool, failure: Failure) -> Run
             return Ok(4);
         }
         Failure::Connect(address, error, _) => (1, format!("can't connect to remote host ({address}): {error}")),
-        Failure::Certificate(name) => (5, format!("cannot verify {}'s certificate, issued by '{name}':\n  Self-signed certificate encountered.\nTo connect to {} insecurely, use `--no-check-certificate'.", url.host, url.host)),
+        Failure::Certificate(name) => (
+            5,
+            format!(
+                "cannot verify {}'s certificate, issued by '{name}':\n  Self-signed certificate encountered.\nTo connect to {} insecurely, use `--no-check-certificate'.",
+                url.host, url.host
+            ),
+        ),
         Failure::NoTls => (1, "TLS error from peer (alert code 80): internal error".to_owned()),
         Failure::Timeout(_) => (if gnu { 4 } else { 1 }, "download timed out".to_owned()),
         Failure::Empty => (1, "error getting response".to_owned()),
@@ -419,7 +451,8 @@ pub fn curl(io: &mut Io<'_>) -> Run {
             if let Some(user) = options.value('u').map(|u| u.to_string()).or_else(|| url.user.clone()) {
                 headers.push(("Authorization".to_owned(), format!("Basic {}", super::encoding::encode(user.as_bytes()))));
             }
-            let own: Vec<(String, String)> = options.values('H').iter().filter_map(|h| h.split_once(':')).map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
+            let own: Vec<(String, String)> =
+                options.values('H').iter().filter_map(|h| h.split_once(':')).map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
             if !own.iter().any(|(k, _)| k.eq_ignore_ascii_case("User-Agent")) {
                 headers.push(("User-Agent".to_owned(), options.value('A').map_or_else(|| "curl/8.5.0".to_owned(), |a| a.to_string())));
             }
@@ -436,7 +469,15 @@ pub fn curl(io: &mut Io<'_>) -> Run {
                 headers.push(("Content-Length".to_owned(), body.len().to_string()));
             }
             let patience = seconds('m').unwrap_or(600_000);
-            let ask = Ask { url: &url, method: &method, headers, body, connect_patience: seconds('c').unwrap_or(patience).min(134_000), patience, insecure: options.has('k') || options.has('C') };
+            let ask = Ask {
+                url: &url,
+                method: &method,
+                headers,
+                body,
+                connect_patience: seconds('c').unwrap_or(patience).min(134_000),
+                patience,
+                insecure: options.has('k') || options.has('C'),
+            };
             let verbose = options.has('v');
             let (shown, port) = (url.host.clone(), url.port);
             let result = fetch(io, &ask, |io, address| {
@@ -547,7 +588,9 @@ fn curl_show(io: &mut Io<'_>, options: &Options, url: &Url, got: &Got) -> Run {
     if !options.has('I') {
         text.extend(&response.body);
     }
-    let name = options.value('o').or_else(|| if options.has('O') { Some(Rc::from(url.path.split('?').next().unwrap_or("").rsplit('/').next().unwrap_or("curl"))) } else { None });
+    let name = options
+        .value('o')
+        .or_else(|| if options.has('O') { Some(Rc::from(url.path.split('?').next().unwrap_or("").rsplit('/').next().unwrap_or("curl"))) } else { None });
     match name.filter(|n| &**n != "-") {
         Some(name) => {
             if let Err(error) = io.write_file(&name, &text, false) {

@@ -38,7 +38,14 @@ fn words(io: &mut Io<'_>, data: &[u8], whole_lines: bool) -> Result<Vec<String>,
     }
     if let Some(open) = quote {
         let kind = if open == b'"' { "double" } else { "single" };
-        return io.fail(1, if io.gnu() { format!("unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option") } else { format!("unmatched {kind} quote") });
+        return io.fail(
+            1,
+            if io.gnu() {
+                format!("unmatched {kind} quote; by default quotes are special to xargs unless you use the -0 option")
+            } else {
+                format!("unmatched {kind} quote")
+            },
+        );
     }
     found.extend(word.map(|w| lossy(&w)));
     Ok(found)
@@ -46,7 +53,19 @@ fn words(io: &mut Io<'_>, data: &[u8], whole_lines: bool) -> Result<Vec<String>,
 
 /// The program.
 pub fn main(io: &mut Io<'_>) -> Run {
-    let options = io.options("+0prtxe:E:n:s:I:P:L:d:a:", &[("null", '0'), ("no-run-if-empty", 'r'), ("verbose", 't'), ("max-args", 'n'), ("replace", 'I'), ("max-procs", 'P'), ("delimiter", 'd'), ("max-lines", 'L')])?;
+    let options = io.options(
+        "+0prtxe:E:n:s:I:P:L:d:a:",
+        &[
+            ("null", '0'),
+            ("no-run-if-empty", 'r'),
+            ("verbose", 't'),
+            ("max-args", 'n'),
+            ("replace", 'I'),
+            ("max-procs", 'P'),
+            ("delimiter", 'd'),
+            ("max-lines", 'L'),
+        ],
+    )?;
     let data = match options.value('a') {
         Some(path) => match io.input(&path)? {
             Ok(data) => data.to_vec(),

@@ -18,7 +18,9 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 /// What containerd and runc put before the reason.
 fn refused(reason: &str) -> StartError {
     StartError {
-        message: format!("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: {reason}"),
+        message: format!(
+            "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: {reason}"
+        ),
         exit_code: 128,
     }
 }
@@ -37,7 +39,9 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let known = kernel.catalogue.find(&config.image);
     let assumed = known.as_ref().is_none_or(|i| i.assumed);
     let image = known.unwrap_or_else(|| kernel.catalogue.unknown());
-    let base = if let Some(tree) = kernel.image_trees.get(&config.image) { tree.clone() } else {
+    let base = if let Some(tree) = kernel.image_trees.get(&config.image) {
+        tree.clone()
+    } else {
         let mut tree = image::tree(&image);
         tree.freeze();
         let tree = Rc::new(tree);
@@ -54,29 +58,32 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     }
     let config = Rc::new(config);
     let now = kernel.now;
-    kernel.containers.insert(id, Container {
-        config: config.clone(),
-        sandbox: sandbox.0,
-        image: image.clone(),
-        layer: Tree::over(base),
-        mounts: BTreeMap::new(),
-        mount_points: Rc::new(vec![MountPoint { fs: FsId::Layer(id), ino: ROOT, read_only: config.read_only_root, path: "".into(), inner: "".into() }]),
-        pid_space,
-        processes: BTreeSet::new(),
-        init: None,
-        env: Rc::default(),
-        logs: Rc::default(),
-        log_bytes: 0,
-        partial: [Vec::new(), Vec::new()],
-        raw: files.map(|_| Vec::new()),
-        termination_log: None,
-        hung: false,
-        ignores_term: false,
-        oom: false,
-        instant: now,
-        spent: 0,
-        assumed: BTreeSet::new(),
-    });
+    kernel.containers.insert(
+        id,
+        Container {
+            config: config.clone(),
+            sandbox: sandbox.0,
+            image: image.clone(),
+            layer: Tree::over(base),
+            mounts: BTreeMap::new(),
+            mount_points: Rc::new(vec![MountPoint { fs: FsId::Layer(id), ino: ROOT, read_only: config.read_only_root, path: "".into(), inner: "".into() }]),
+            pid_space,
+            processes: BTreeSet::new(),
+            init: None,
+            env: Rc::default(),
+            logs: Rc::default(),
+            log_bytes: 0,
+            partial: [Vec::new(), Vec::new()],
+            raw: files.map(|_| Vec::new()),
+            termination_log: None,
+            hung: false,
+            ignores_term: false,
+            oom: false,
+            instant: now,
+            spent: 0,
+            assumed: BTreeSet::new(),
+        },
+    );
     if let Some(s) = kernel.sandboxes.get_mut(&sandbox.0) {
         s.containers.push(id);
     }
@@ -175,11 +182,14 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
     set("HOME", &home(kernel, id, uid), false);
     let env = Rc::new(env);
     // Where it runs.
-    let workdir = config.working_dir.clone().filter(|d| !d.is_empty()).unwrap_or_else(|| if image.workdir.is_empty() { "/".to_owned() } else { image.workdir.clone() });
+    let workdir =
+        config.working_dir.clone().filter(|d| !d.is_empty()).unwrap_or_else(|| if image.workdir.is_empty() { "/".to_owned() } else { image.workdir.clone() });
     let cwd: Rc<str> = match kernel.find_in(id, &Cred::default(), "/", &workdir, true) {
         Ok(found) if found.node.is_some_and(|(fs, ino)| kernel.tree(fs).is_some_and(|t| t.is_dir(ino))) => found.path.into(),
         Ok(found) if found.node.is_some() => return Err(refused(&format!("error during container init: mkdir {workdir}: not a directory"))),
-        Err(Errno::NotDir) => return Err(refused(&format!("error during container init: mkdir {}: not a directory", workdir.rsplit_once('/').map_or("", |(d, _)| d)))),
+        Err(Errno::NotDir) => {
+            return Err(refused(&format!("error during container init: mkdir {}: not a directory", workdir.rsplit_once('/').map_or("", |(d, _)| d))));
+        }
         _ => {
             make_dirs(kernel, id, &workdir, author);
             workdir.as_str().into()
@@ -194,7 +204,9 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
     let name: Rc<str> = match argv.first() {
         Some(name) => name.clone(),
         None if assumed => "entrypoint".into(),
-        None => return Err(StartError { message: "failed to generate container spec: failed to generate spec: no command specified".to_owned(), exit_code: 128 }),
+        None => {
+            return Err(StartError { message: "failed to generate container spec: failed to generate spec: no command specified".to_owned(), exit_code: 128 });
+        }
     };
     let loaded = match kernel.which(id, &cred, &cwd, &env, &name).and_then(|path| kernel.load(id, &cred, &cwd, &path, argv.clone(), 0)) {
         Ok(loaded) => loaded,
@@ -220,7 +232,18 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
     if let Some(c) = kernel.containers.get_mut(&id) {
         c.env = env.clone();
     }
-    let birth = Birth { container: id, parent: None, program: loaded.program, argv: loaded.argv, env, cwd, cred, umask: 0o022, fds: vec![Some(stdin), Some(out), Some(err)], ignored: 0 };
+    let birth = Birth {
+        container: id,
+        parent: None,
+        program: loaded.program,
+        argv: loaded.argv,
+        env,
+        cwd,
+        cred,
+        umask: 0o022,
+        fds: vec![Some(stdin), Some(out), Some(err)],
+        ignored: 0,
+    };
     let process = kernel.give_birth(birth).map_err(|e| refused(&go(e)))?;
     if let Some(c) = kernel.containers.get_mut(&id) {
         c.init = Some(process);
@@ -235,13 +258,15 @@ fn resolve_sub_path(tree: &Tree, sub: &str) -> Option<u32> {
         let mut next = tree.child(at, part)?;
         for _ in 0..8 {
             let Some(Node::Link(target)) = tree.get(next).map(|i| &i.node) else { break };
-            next = tree.find(target).or_else(|| target.split('/').try_fold(ROOT, |at, name| {
-                let child = tree.child(at, name)?;
-                match tree.get(child).map(|i| &i.node) {
-                    Some(Node::Link(inner)) => tree.find(inner),
-                    _ => Some(child),
-                }
-            }))?;
+            next = tree.find(target).or_else(|| {
+                target.split('/').try_fold(ROOT, |at, name| {
+                    let child = tree.child(at, name)?;
+                    match tree.get(child).map(|i| &i.node) {
+                        Some(Node::Link(inner)) => tree.find(inner),
+                        _ => Some(child),
+                    }
+                })
+            })?;
         }
         at = next;
     }
@@ -273,7 +298,9 @@ fn mount(kernel: &mut Kernel, id: u32, fs: FsId, ino: u32, path: &str, inner: &s
         _ => {
             let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
             make_dirs(kernel, id, dir, author);
-            let parent = kernel.find_in(id, &Cred::default(), "/", if dir.is_empty() { "/" } else { dir }, true).map_err(|e| refused(&format!("error mounting {path}: {}", go(e))))?;
+            let parent = kernel
+                .find_in(id, &Cred::default(), "/", if dir.is_empty() { "/" } else { dir }, true)
+                .map_err(|e| refused(&format!("error mounting {path}: {}", go(e))))?;
             if let Some((fs, dir)) = parent.node
                 && let Some(tree) = kernel.tree_mut(fs)
             {
@@ -314,7 +341,11 @@ fn text(kernel: &Kernel, id: u32, path: &str) -> String {
 fn user(kernel: &Kernel, id: u32, wanted: Option<i64>, image_user: &str) -> (u32, u32) {
     let passwd = text(kernel, id, "/etc/passwd");
     let entry = |test: &dyn Fn(&[&str]) -> bool| {
-        passwd.lines().map(|l| l.split(':').collect::<Vec<_>>()).find(|f| f.len() >= 4 && test(f)).and_then(|f| Some((f.get(2)?.parse::<u32>().ok()?, f.get(3)?.parse::<u32>().ok()?)))
+        passwd
+            .lines()
+            .map(|l| l.split(':').collect::<Vec<_>>())
+            .find(|f| f.len() >= 4 && test(f))
+            .and_then(|f| Some((f.get(2)?.parse::<u32>().ok()?, f.get(3)?.parse::<u32>().ok()?)))
     };
     let by_number = |uid: u32| entry(&|f: &[&str]| f.get(2).and_then(|u| u.parse().ok()) == Some(uid)).unwrap_or((uid, 0));
     if let Some(uid) = wanted {
@@ -333,7 +364,9 @@ fn user(kernel: &Kernel, id: u32, wanted: Option<i64>, image_user: &str) -> (u32
 }
 fn groups_of(kernel: &Kernel, id: u32, uid: u32) -> Vec<u32> {
     let passwd = text(kernel, id, "/etc/passwd");
-    let Some(name) = passwd.lines().find(|l| l.split(':').nth(2).and_then(|u| u.parse().ok()) == Some(uid)).and_then(|l| l.split(':').next()) else { return Vec::new() };
+    let Some(name) = passwd.lines().find(|l| l.split(':').nth(2).and_then(|u| u.parse().ok()) == Some(uid)).and_then(|l| l.split(':').next()) else {
+        return Vec::new();
+    };
     text(kernel, id, "/etc/group")
         .lines()
         .filter_map(|l| {
@@ -378,10 +411,22 @@ pub(super) fn exec(kernel: &mut Kernel, container: ContainerId, task: u32, argv:
             return Err(format!("OCI runtime exec failed: exec failed: unable to start container process: {reason}"));
         }
     };
-    let input = kernel.new_open(if stdin.is_empty() { OpenKind::Device(crate::fs::Device::Null) } else { OpenKind::Text(Rc::new(stdin.into_bytes())) }, true, false);
+    let input =
+        kernel.new_open(if stdin.is_empty() { OpenKind::Device(crate::fs::Device::Null) } else { OpenKind::Text(Rc::new(stdin.into_bytes())) }, true, false);
     let out = kernel.new_open(OpenKind::Capture(task, Stream::Stdout), false, true);
     let err = kernel.new_open(OpenKind::Capture(task, Stream::Stderr), false, true);
-    let birth = Birth { container: id, parent: None, program: loaded.program, argv: loaded.argv, env, cwd, cred, umask: 0o022, fds: vec![Some(input), Some(out), Some(err)], ignored: 0 };
+    let birth = Birth {
+        container: id,
+        parent: None,
+        program: loaded.program,
+        argv: loaded.argv,
+        env,
+        cwd,
+        cred,
+        umask: 0o022,
+        fds: vec![Some(input), Some(out), Some(err)],
+        ignored: 0,
+    };
     let process = kernel.give_birth(birth).map_err(|e| format!("OCI runtime exec failed: {}", go(e)))?;
     if let Some(p) = kernel.processes.get_mut(process) {
         p.task = Some(task);

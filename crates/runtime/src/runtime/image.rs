@@ -75,7 +75,9 @@ pub(super) fn tree(image: &Image) -> Tree {
         };
         let _ = tree.put(dir, Node::Dir(BTreeMap::new()), mode, author);
     }
-    for (name, device) in [("null", Device::Null), ("zero", Device::Zero), ("full", Device::Full), ("random", Device::Random), ("urandom", Device::Random), ("tty", Device::Tty)] {
+    for (name, device) in
+        [("null", Device::Null), ("zero", Device::Zero), ("full", Device::Full), ("random", Device::Random), ("urandom", Device::Random), ("tty", Device::Tty)]
+    {
         let _ = tree.put(&format!("dev/{name}"), Node::Device(device), 0o666, author);
     }
     for (name, target) in [("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")] {

@@ -39,18 +39,46 @@ pub(crate) enum Operation {
     Plain,
     Length,
     /// `-`, with a colon for empty values too.
-    Default { colon: bool, word: Word },
-    Assign { colon: bool, word: Word },
-    Error { colon: bool, word: Option<Word> },
-    Alternative { colon: bool, word: Word },
+    Default {
+        colon: bool,
+        word: Word,
+    },
+    Assign {
+        colon: bool,
+        word: Word,
+    },
+    Error {
+        colon: bool,
+        word: Option<Word>,
+    },
+    Alternative {
+        colon: bool,
+        word: Word,
+    },
     /// `#` and `##`.
-    TrimStart { longest: bool, pattern: Word },
+    TrimStart {
+        longest: bool,
+        pattern: Word,
+    },
     /// `%` and `%%`.
-    TrimEnd { longest: bool, pattern: Word },
-    Substring { offset: Word, length: Option<Word> },
-    Replace { all: bool, pattern: Word, with: Word },
+    TrimEnd {
+        longest: bool,
+        pattern: Word,
+    },
+    Substring {
+        offset: Word,
+        length: Option<Word>,
+    },
+    Replace {
+        all: bool,
+        pattern: Word,
+        with: Word,
+    },
     /// bash: `^ ^^ , ,,`.
-    Case { upper: bool, all: bool },
+    Case {
+        upper: bool,
+        all: bool,
+    },
 }
 
 /// `name=value` before a command.
@@ -131,20 +159,50 @@ pub(crate) enum Test {
 #[derive(Clone, Debug)]
 pub(crate) enum Command {
     Simple(Simple),
-    Pipeline { stages: Vec<Rc<Command>> },
+    Pipeline {
+        stages: Vec<Rc<Command>>,
+    },
     Not(Rc<Command>),
-    AndOr { and: bool, left: Rc<Command>, right: Rc<Command> },
+    AndOr {
+        and: bool,
+        left: Rc<Command>,
+        right: Rc<Command>,
+    },
     List(Vec<Rc<Command>>),
     Background(Rc<Command>),
-    If { test: Rc<Command>, then: Rc<Command>, otherwise: Option<Rc<Command>> },
-    Loop { until: bool, test: Rc<Command>, body: Rc<Command> },
-    For { name: Rc<str>, words: Option<Vec<Word>>, body: Rc<Command>, line: u32 },
+    If {
+        test: Rc<Command>,
+        then: Rc<Command>,
+        otherwise: Option<Rc<Command>>,
+    },
+    Loop {
+        until: bool,
+        test: Rc<Command>,
+        body: Rc<Command>,
+    },
+    For {
+        name: Rc<str>,
+        words: Option<Vec<Word>>,
+        body: Rc<Command>,
+        line: u32,
+    },
     /// bash: `for ((…))`.
-    ForArithmetic { start: Option<Word>, test: Option<Word>, step: Option<Word>, body: Rc<Command> },
-    Case { word: Word, branches: Vec<Branch> },
+    ForArithmetic {
+        start: Option<Word>,
+        test: Option<Word>,
+        step: Option<Word>,
+        body: Rc<Command>,
+    },
+    Case {
+        word: Word,
+        branches: Vec<Branch>,
+    },
     Subshell(Rc<Command>),
     Redirected(Rc<Command>, Vec<Redirect>),
-    Function { name: Rc<str>, body: Rc<Command> },
+    Function {
+        name: Rc<str>,
+        body: Rc<Command>,
+    },
     Test(Rc<Test>),
     /// bash: `((…))`.
     Arithmetic(Word),

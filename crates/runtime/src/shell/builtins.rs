@@ -11,15 +11,16 @@ use super::{
     reader::Reader,
 };
 use crate::{
-    programs,
     program::{Errno, Exec, Sys},
+    programs,
 };
 use std::rc::Rc;
 
-const SPECIAL: [&str; 16] = [".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source", "times", "trap", "unset"];
+const SPECIAL: [&str; 16] =
+    [".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source", "times", "trap", "unset"];
 const REGULAR: [&str; 31] = [
-    "[", "[[", "alias", "bg", "cd", "chdir", "command", "echo", "false", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "printf", "pwd", "read", "test", "true", "type", "ulimit", "umask",
-    "unalias", "wait", "builtin", "declare", "typeset",
+    "[", "[[", "alias", "bg", "cd", "chdir", "command", "echo", "false", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "printf",
+    "pwd", "read", "test", "true", "type", "ulimit", "umask", "unalias", "wait", "builtin", "declare", "typeset",
 ];
 const BASH_ONLY: [&str; 11] = ["builtin", "declare", "typeset", "shopt", "mapfile", "readarray", "pushd", "popd", "dirs", "disown", "enable"];
 /// What dash has not.
@@ -239,7 +240,11 @@ impl Shell {
             }
             "cd" | "chdir" => return self.cd(sys, args),
             "pwd" => {
-                let text = if args.first().is_some_and(|a| &**a == "-P") { sys.cwd() } else { self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd()) };
+                let text = if args.first().is_some_and(|a| &**a == "-P") {
+                    sys.cwd()
+                } else {
+                    self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd())
+                };
                 self.print(sys, "pwd", format!("{text}\n").as_bytes());
             }
             "umask" => return self.umask(sys, args),
@@ -376,7 +381,9 @@ impl Shell {
         if let Some(long) = describe {
             for name in rest {
                 let text = if long { self.describe(sys, name) } else { self.short_description(sys, name) };
-                if let Some(text) = text { self.print(sys, "command", format!("{text}\n").as_bytes()) } else {
+                if let Some(text) = text {
+                    self.print(sys, "command", format!("{text}\n").as_bytes())
+                } else {
                     self.status = if self.is_bash() { 1 } else { 127 };
                     if long {
                         self.print(sys, "command", format!("{name}: not found\n").as_bytes());

@@ -86,7 +86,11 @@ impl Progress {
 /// A part of what a word became.
 #[derive(Clone, Debug)]
 enum Part {
-    Text { text: Rc<str>, quoted: bool, splits: bool },
+    Text {
+        text: Rc<str>,
+        quoted: bool,
+        splits: bool,
+    },
     /// Between the values of `$@`.
     Break,
 }
@@ -121,14 +125,17 @@ impl Shell {
     /// Evaluates an arithmetic text.
     pub(crate) fn evaluate(&mut self, sys: &mut dyn Sys, text: &str) -> Result<i64, String> {
         let bash = self.is_bash();
-        arithmetic::evaluate(text, &mut Names { shell: self, sys }).map_err(|message| if bash && message == "divide by zero" { format!("{}: division by 0 (error token is \"0\")", text.trim()) } else { message })
+        arithmetic::evaluate(text, &mut Names { shell: self, sys })
+            .map_err(|message| if bash && message == "divide by zero" { format!("{}: division by 0 (error token is \"0\")", text.trim()) } else { message })
     }
     /// Words to fields, with splitting and file names; goes on where it stopped.
     pub(crate) fn fields(&mut self, sys: &mut dyn Sys, progress: &mut Progress, words: &[Word]) -> Result<(), Stop> {
         while let Some(word) = words.get(progress.next) {
             // The common word needs no machinery.
             match &**word {
-                [Piece::Bare(text)] if !(pattern::is_pattern(text) || text.contains('\\') || text.starts_with('~') || self.braces() && text.contains('{')) => progress.out.push(text.clone()),
+                [Piece::Bare(text)] if !(pattern::is_pattern(text) || text.contains('\\') || text.starts_with('~') || self.braces() && text.contains('{')) => {
+                    progress.out.push(text.clone())
+                }
                 [Piece::Quoted(text)] => progress.out.push(text.clone()),
                 _ => {
                     progress.log.rewind();
@@ -260,7 +267,9 @@ impl Shell {
                 }
                 Piece::Arithmetic(word, quoted) => {
                     let expression = self.text(sys, log, word, false)?;
-                    let value: Rc<str> = if let Some(value) = log.next() { value } else {
+                    let value: Rc<str> = if let Some(value) = log.next() {
+                        value
+                    } else {
                         let value: Rc<str> = self.evaluate(sys, &expression).map_err(Stop::Fail)?.to_string().into();
                         log.note(value.clone());
                         value
@@ -268,7 +277,9 @@ impl Shell {
                     parts.push(Part::Text { text: value, quoted: *quoted, splits: splits && !quoted });
                 }
                 Piece::Process(command, reads) => {
-                    let path = if let Some(path) = log.next() { path } else {
+                    let path = if let Some(path) = log.next() {
+                        path
+                    } else {
                         let path = self.process(sys, command, *reads)?;
                         log.note(path.clone());
                         path

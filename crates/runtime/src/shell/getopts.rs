@@ -67,7 +67,11 @@ impl Shell {
                         optarg = Some(letter.to_string());
                     } else {
                         found = "?".to_owned();
-                        let text = if self.is_bash() { format!("{}: option requires an argument -- {letter}\n", self.name) } else { format!("No arg for -{letter} option\n") };
+                        let text = if self.is_bash() {
+                            format!("{}: option requires an argument -- {letter}\n", self.name)
+                        } else {
+                            format!("No arg for -{letter} option\n")
+                        };
                         sys.err(&text);
                     }
                 }

@@ -1,5 +1,12 @@
 //! The frames of the shell's machine, and what one turn does.
-#![expect(clippy::too_many_arguments, clippy::needless_pass_by_value, clippy::assigning_clones, clippy::match_same_arms, clippy::unused_self, reason = "a frame is taken from the stack and given on by value")]
+#![expect(
+    clippy::too_many_arguments,
+    clippy::needless_pass_by_value,
+    clippy::assigning_clones,
+    clippy::match_same_arms,
+    clippy::unused_self,
+    reason = "a frame is taken from the stack and given on by value"
+)]
 
 use super::{
     Shell,
@@ -34,37 +41,123 @@ pub(crate) enum Source {
 /// A piece of the call stack.
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
-    Script { reader: Box<Reader>, source: Source, tested: bool },
-    Run { node: Rc<Command>, tested: bool, exec: bool },
-    List { node: Rc<Command>, next: usize, tested: bool, exec: bool },
+    Script {
+        reader: Box<Reader>,
+        source: Source,
+        tested: bool,
+    },
+    Run {
+        node: Rc<Command>,
+        tested: bool,
+        exec: bool,
+    },
+    List {
+        node: Rc<Command>,
+        next: usize,
+        tested: bool,
+        exec: bool,
+    },
     /// The left side is done.
-    AndOr { node: Rc<Command>, tested: bool, exec: bool },
+    AndOr {
+        node: Rc<Command>,
+        tested: bool,
+        exec: bool,
+    },
     Negate,
     /// The test is done.
-    If { node: Rc<Command>, tested: bool, exec: bool },
-    Loop { node: Rc<Command>, in_test: bool, tested: bool, last: i32 },
-    For { node: Rc<Command>, progress: Box<Progress>, next: Option<usize>, tested: bool, last: i32 },
-    ForArithmetic { node: Rc<Command>, progress: Box<Progress>, place: u8, tested: bool, last: i32 },
-    Case { node: Rc<Command>, progress: Box<Progress>, value: Option<Rc<str>>, branch: usize, pattern: usize, tested: bool, exec: bool },
-    Arithmetic { node: Rc<Command>, progress: Box<Progress>, tested: bool },
-    Test { node: Rc<Test>, progress: Box<Progress>, tested: bool, place: u8, first: Option<Rc<str>> },
+    If {
+        node: Rc<Command>,
+        tested: bool,
+        exec: bool,
+    },
+    Loop {
+        node: Rc<Command>,
+        in_test: bool,
+        tested: bool,
+        last: i32,
+    },
+    For {
+        node: Rc<Command>,
+        progress: Box<Progress>,
+        next: Option<usize>,
+        tested: bool,
+        last: i32,
+    },
+    ForArithmetic {
+        node: Rc<Command>,
+        progress: Box<Progress>,
+        place: u8,
+        tested: bool,
+        last: i32,
+    },
+    Case {
+        node: Rc<Command>,
+        progress: Box<Progress>,
+        value: Option<Rc<str>>,
+        branch: usize,
+        pattern: usize,
+        tested: bool,
+        exec: bool,
+    },
+    Arithmetic {
+        node: Rc<Command>,
+        progress: Box<Progress>,
+        tested: bool,
+    },
+    Test {
+        node: Rc<Test>,
+        progress: Box<Progress>,
+        tested: bool,
+        place: u8,
+        first: Option<Rc<str>>,
+    },
     /// An operator of `[[` whose left side is done.
-    TestRest { node: Rc<Test>, },
+    TestRest {
+        node: Rc<Test>,
+    },
     Simple(Box<super::run::SimpleState>),
-    Redirected { node: Rc<Command>, state: Box<super::redirect::Redirecting>, tested: bool, exec: bool },
+    Redirected {
+        node: Rc<Command>,
+        state: Box<super::redirect::Redirecting>,
+        tested: bool,
+        exec: bool,
+    },
     /// Descriptors to put back: (which, where the old one is).
     Restore(Vec<(Fd, Option<Fd>)>),
-    Call { positional: Rc<Vec<Rc<str>>>, locals: Vec<(Rc<str>, Option<Variable>)>, name: Rc<str> },
+    Call {
+        positional: Rc<Vec<Rc<str>>>,
+        locals: Vec<(Rc<str>, Option<Variable>)>,
+        name: Rc<str>,
+    },
     Temporary(Vec<(Rc<str>, Option<Variable>)>),
     /// Children the shell waits for; the status is the last one's.
-    Children { pids: Vec<Pid>, ended: Vec<(Pid, i32, Option<Signal>)>, tested: bool },
-    Substitution { fd: Option<Fd>, pid: Pid, output: Vec<u8> },
+    Children {
+        pids: Vec<Pid>,
+        ended: Vec<(Pid, i32, Option<Signal>)>,
+        tested: bool,
+    },
+    Substitution {
+        fd: Option<Fd>,
+        pid: Pid,
+        output: Vec<u8>,
+    },
     Read(Box<super::builtins::read::Reading>),
     /// `wait`: for one job's process or for all.
-    WaitFor { pids: Vec<Pid>, all: bool, status: i32 },
-    Trap { status: i32 },
-    CheckExit { tested: bool },
-    Timed { posix: bool, from: crate::SimTime },
+    WaitFor {
+        pids: Vec<Pid>,
+        all: bool,
+        status: i32,
+    },
+    Trap {
+        status: i32,
+    },
+    CheckExit {
+        tested: bool,
+    },
+    Timed {
+        posix: bool,
+        from: crate::SimTime,
+    },
     /// The name in messages, to be put back.
     Called(Option<Rc<str>>),
 }
@@ -125,7 +218,10 @@ impl Shell {
         step
     }
     fn at_boundary(&self) -> bool {
-        !matches!(self.frames.last(), Some(Frame::Children { .. } | Frame::Substitution { .. } | Frame::Read(_) | Frame::Restore(_) | Frame::CheckExit { .. } | Frame::Simple(_)))
+        !matches!(
+            self.frames.last(),
+            Some(Frame::Children { .. } | Frame::Substitution { .. } | Frame::Read(_) | Frame::Restore(_) | Frame::CheckExit { .. } | Frame::Simple(_))
+        )
     }
 
     pub(crate) fn turn(&mut self, sys: &mut dyn Sys) -> Flow {
@@ -231,8 +327,12 @@ impl Shell {
             }
             Frame::For { node, mut progress, next, tested, last } => {
                 let Command::For { name, words, body, .. } = &*node else { return Flow::Next };
-                let index = if let Some(index) = next { index } else {
-                    let result = if let Some(words) = words { self.fields(sys, &mut progress, words) } else {
+                let index = if let Some(index) = next {
+                    index
+                } else {
+                    let result = if let Some(words) = words {
+                        self.fields(sys, &mut progress, words)
+                    } else {
                         progress.out = (*self.positional).clone();
                         Ok(())
                     };
@@ -495,7 +595,16 @@ impl Shell {
         self.fail(sys, &format!("can't fork: {}", errno.text()))
     }
 
-    fn case(&mut self, sys: &mut dyn Sys, node: Rc<Command>, mut progress: Box<Progress>, value: Option<Rc<str>>, place: (usize, usize), tested: bool, exec: bool) -> Flow {
+    fn case(
+        &mut self,
+        sys: &mut dyn Sys,
+        node: Rc<Command>,
+        mut progress: Box<Progress>,
+        value: Option<Rc<str>>,
+        place: (usize, usize),
+        tested: bool,
+        exec: bool,
+    ) -> Flow {
         let Command::Case { word, branches } = &*node else { return Flow::Next };
         let (mut branch, mut index) = place;
         progress.log.rewind();
@@ -540,8 +649,12 @@ impl Shell {
             let body = b.body.clone();
             match b.end {
                 BranchEnd::Leave => {}
-                BranchEnd::FallThrough => self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: usize::MAX, tested, exec }),
-                BranchEnd::GoOn => self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: 0, tested, exec }),
+                BranchEnd::FallThrough => {
+                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: usize::MAX, tested, exec })
+                }
+                BranchEnd::GoOn => {
+                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: 0, tested, exec })
+                }
             }
             if let Some(body) = body {
                 self.frames.push(Frame::Run { node: body, tested, exec: exec && b.end == BranchEnd::Leave });
@@ -717,7 +830,11 @@ impl Shell {
         let text: Rc<str> = String::from_utf8_lossy(&output).into();
         match self.frames.last_mut() {
             Some(
-                Frame::For { progress, .. } | Frame::ForArithmetic { progress, .. } | Frame::Case { progress, .. } | Frame::Arithmetic { progress, .. } | Frame::Test { progress, .. },
+                Frame::For { progress, .. }
+                | Frame::ForArithmetic { progress, .. }
+                | Frame::Case { progress, .. }
+                | Frame::Arithmetic { progress, .. }
+                | Frame::Test { progress, .. },
             ) => progress.log.push(text),
             Some(Frame::Simple(state)) => state.progress.log.push(text),
             Some(Frame::Redirected { state, .. }) => state.progress.log.push(text),

@@ -4,7 +4,10 @@
 //! looks up aliases while it reads, and says other things. Debian's dash has the same grammar.
 #![expect(clippy::unused_self, clippy::match_same_arms, reason = "the grammar reads best in its own order")]
 
-use super::{Dialect, ast::{Word, Piece, Command, Parameter, Operation, Redirect, RedirectKind, BranchEnd, Branch, Simple, Assignment, Test}};
+use super::{
+    Dialect,
+    ast::{Assignment, Branch, BranchEnd, Command, Operation, Parameter, Piece, Redirect, RedirectKind, Simple, Test, Word},
+};
 use std::{cell::OnceCell, collections::BTreeMap, rc::Rc};
 
 /// How deep commands, quotes and substitutions may be nested.
@@ -69,7 +72,8 @@ struct Token {
     start: usize,
 }
 
-const RESERVED: [&str; 18] = ["!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time", "until", "while", "{", "}"];
+const RESERVED: [&str; 18] =
+    ["!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "time", "until", "while", "{", "}"];
 const OPERATORS: [&str; 10] = [";;&", ";&", "&&", "||", ";;", ";", "&", "|", "(", ")"];
 const REDIRECTS: [&str; 11] = ["<<<", "<<-", "&>>", "<<", ">>", "<&", ">&", "<>", ">|", "&>", "<"];
 
@@ -450,7 +454,11 @@ impl Reader {
                 pieces.push(Piece::Parameter(Rc::new(plain(text_of(&[b]))), inside));
             }
             _ => {
-                if quoted { pieces.quoted(b"$") } else { pieces.bare(b"$") }
+                if quoted {
+                    pieces.quoted(b"$")
+                } else {
+                    pieces.bare(b"$")
+                }
             }
         }
         Ok(())
@@ -1266,7 +1274,9 @@ impl Reader {
         let Some(Piece::Bare(first)) = word.first() else { return Ok(None) };
         let Some(equals) = first.find('=') else { return Ok(None) };
         let (mut name, mut append) = (&first[..equals], false);
-        if self.extended && let Some(n) = name.strip_suffix('+') {
+        if self.extended
+            && let Some(n) = name.strip_suffix('+')
+        {
             (name, append) = (n, true);
         }
         let mut index = None;

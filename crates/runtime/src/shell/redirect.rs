@@ -46,7 +46,13 @@ impl Shell {
         while let Some(redirect) = list.get(state.next) {
             state.progress.log.rewind();
             let (word, is_text) = match &redirect.kind {
-                RedirectKind::Read(w) | RedirectKind::Write(w) | RedirectKind::Clobber(w) | RedirectKind::Append(w) | RedirectKind::ReadWrite(w) | RedirectKind::Duplicate(w) | RedirectKind::Both(w, _) => (w.clone(), false),
+                RedirectKind::Read(w)
+                | RedirectKind::Write(w)
+                | RedirectKind::Clobber(w)
+                | RedirectKind::Append(w)
+                | RedirectKind::ReadWrite(w)
+                | RedirectKind::Duplicate(w)
+                | RedirectKind::Both(w, _) => (w.clone(), false),
                 RedirectKind::HereString(w) => (w.clone(), true),
                 RedirectKind::Here(body) => (body.get().cloned().unwrap_or_else(|| Rc::from([])), true),
             };
@@ -60,7 +66,9 @@ impl Shell {
                     let _ = sys.close(fd);
                     continue;
                 }
-                let from: Fd = if let Ok(from) = text.parse() { from } else {
+                let from: Fd = if let Ok(from) = text.parse() {
+                    from
+                } else {
                     self.complain(sys, &format!("{text}: {}", if self.is_bash() { "ambiguous redirect" } else { "bad fd number" }));
                     return Err(Trouble::Failed);
                 };
@@ -114,7 +122,11 @@ impl Shell {
                             other => other.text(),
                         };
                         match self.dialect {
-                            super::Dialect::Dash => format!("cannot {} {text}: {}", if create { "create" } else { "open" }, if create { "Directory nonexistent" } else { "No such file" }),
+                            super::Dialect::Dash => format!(
+                                "cannot {} {text}: {}",
+                                if create { "create" } else { "open" },
+                                if create { "Directory nonexistent" } else { "No such file" }
+                            ),
                             _ => format!("can't {} {text}: {reason}", if create { "create" } else { "open" }),
                         }
                     };

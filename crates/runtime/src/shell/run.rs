@@ -29,7 +29,17 @@ pub(crate) struct SimpleState {
 
 impl SimpleState {
     pub(crate) fn new(node: Rc<Command>, tested: bool, exec: bool) -> SimpleState {
-        SimpleState { node, tested, exec, stage: 0, progress: Progress::default(), redirecting: Redirecting::default(), assigned: Vec::new(), next: 0, before: Vec::new() }
+        SimpleState {
+            node,
+            tested,
+            exec,
+            stage: 0,
+            progress: Progress::default(),
+            redirecting: Redirecting::default(),
+            assigned: Vec::new(),
+            next: 0,
+            before: Vec::new(),
+        }
     }
 }
 

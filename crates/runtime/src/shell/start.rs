@@ -22,7 +22,14 @@ impl Shell {
             }
         }
         let depth = self.variable("SHLVL").and_then(|v| v.parse::<i64>().ok()).unwrap_or(0) + 1;
-        for (name, value, exported) in [("IFS", " \t\n".to_owned(), false), ("OPTIND", "1".to_owned(), false), ("PPID", sys.parent().to_string(), false), ("PS1", "\\w \\$ ".to_owned(), false), ("PS2", "> ".to_owned(), false), ("PS4", "+ ".to_owned(), false)] {
+        for (name, value, exported) in [
+            ("IFS", " \t\n".to_owned(), false),
+            ("OPTIND", "1".to_owned(), false),
+            ("PPID", sys.parent().to_string(), false),
+            ("PS1", "\\w \\$ ".to_owned(), false),
+            ("PS2", "> ".to_owned(), false),
+            ("PS4", "+ ".to_owned(), false),
+        ] {
             let keep = name == "PS1" && self.variables.contains_key(name);
             if !keep {
                 let _ = self.set(name, value.into());

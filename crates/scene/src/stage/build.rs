@@ -7,8 +7,8 @@ use crate::Memory;
 use crate::row::PodRow;
 use crate::{Rect, Role};
 use k8s_openapi::api::core::v1::Pod;
-use podglass_cluster::manifest::{Kind, Object, ObjectKey};
 use podglass_cluster::Cluster;
+use podglass_cluster::manifest::{Kind, Object, ObjectKey};
 
 /// Pods up to this number are shown in full.
 const FULL: usize = 4;

@@ -92,7 +92,13 @@ fn part(cx: Context<'_>, object: &Object, pods: &[(ObjectKey, &Pod)]) -> Outside
             let (wanted, done) = (j.spec.as_ref().and_then(|s| s.completions).unwrap_or(1), j.status.as_ref().and_then(|s| s.succeeded).unwrap_or(0));
             let failed = j.status.as_ref().and_then(|s| s.failed).unwrap_or(0);
             let condition = |kind| j.status.as_ref().is_some_and(|s| s.conditions.iter().flatten().any(|c| c.type_ == kind && c.status == "True"));
-            let role = if condition("Failed") { Role::Failed } else if done >= wanted { Role::Completed } else { Role::Running };
+            let role = if condition("Failed") {
+                Role::Failed
+            } else if done >= wanted {
+                Role::Completed
+            } else {
+                Role::Running
+            };
             let bad = if failed > 0 { format!(", {failed} failed") } else { String::new() };
             (format!("{done} of {wanted} completions{bad}"), role, None)
         }
@@ -127,7 +133,13 @@ fn share(value: Option<&IntOrString>, of: i32, up: bool) -> i32 {
             let percent = s.trim_end_matches('%').parse::<i32>().unwrap_or(25);
             if up { (of * percent + 99) / 100 } else { of * percent / 100 }
         }
-        None => if up { (of * 25 + 99) / 100 } else { of * 25 / 100 },
+        None => {
+            if up {
+                (of * 25 + 99) / 100
+            } else {
+                of * 25 / 100
+            }
+        }
     }
 }
 
@@ -191,9 +203,23 @@ fn service(s: &Service, pods: &[(ObjectKey, &Pod)]) -> (String, Role, Option<Ban
             None => format!("{} → {}", p.port, p.port),
         })
         .collect();
-    let chosen: Vec<&Pod> = pods.iter().filter(|(k, p)| Some(k.namespace.as_str()) == s.metadata.namespace.as_deref() && spec.selector.as_ref().is_some_and(|x| !x.is_empty()) && selects(spec.selector.as_ref(), p)).map(|(_, p)| *p).collect();
+    let chosen: Vec<&Pod> = pods
+        .iter()
+        .filter(|(k, p)| {
+            Some(k.namespace.as_str()) == s.metadata.namespace.as_deref()
+                && spec.selector.as_ref().is_some_and(|x| !x.is_empty())
+                && selects(spec.selector.as_ref(), p)
+        })
+        .map(|(_, p)| *p)
+        .collect();
     let ready = chosen.iter().filter(|p| is_ready(p)).count();
-    let role = if ready > 0 { Role::Running } else if chosen.is_empty() { Role::Failed } else { Role::NotReady };
+    let role = if ready > 0 {
+        Role::Running
+    } else if chosen.is_empty() {
+        Role::Failed
+    } else {
+        Role::NotReady
+    };
     let to = match chosen.len() {
         0 => "selects no Pod".to_owned(),
         n => format!("{ready} of {n} ready"),

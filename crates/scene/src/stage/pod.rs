@@ -99,7 +99,14 @@ impl<'a> Build<'a> {
             travels: Vec::new(),
             board: Board::default(),
             recent: Vec::new(),
-            title: format!("Pod {}: {}, {} of {} containers ready, {} restarts", key.name, row.status, row.ready, row.total, row.restarts_text(settings, cx.at)),
+            title: format!(
+                "Pod {}: {}, {} of {} containers ready, {} restarts",
+                key.name,
+                row.status,
+                row.ready,
+                row.total,
+                row.restarts_text(settings, cx.at)
+            ),
         };
         Build {
             cx,
@@ -176,7 +183,10 @@ impl<'a> Build<'a> {
     fn card(&mut self, container: &'a Container, place: Place, rect: Rect) {
         let (mut state, status) = self.state(container, place);
         let known = self.memory.containers.get(container.name.as_str());
-        if state.line.starts_with("Waiting") && state.detail.is_empty() && let Some(gate) = self.blocker(place) {
+        if state.line.starts_with("Waiting")
+            && state.detail.is_empty()
+            && let Some(gate) = self.blocker(place)
+        {
             state.detail = format!("for {gate}");
         }
         self.moving |= state.moving;
@@ -244,7 +254,8 @@ impl<'a> Build<'a> {
         let status = self.statuses().find(|s| s.name == container.name);
         let known = self.memory.containers.get(container.name.as_str());
         if is_sidecar(container) {
-            return status.is_some_and(|s| s.started == Some(true)) || (container.startup_probe.is_none() && known.is_some_and(super::super::memory::ContainerMemory::running));
+            return status.is_some_and(|s| s.started == Some(true))
+                || (container.startup_probe.is_none() && known.is_some_and(super::super::memory::ContainerMemory::running));
         }
         known.and_then(|k| k.end()).is_some_and(|e| e.code == 0)
             || status.is_some_and(|s| s.state.as_ref().and_then(|s| s.terminated.as_ref()).is_some_and(|t| t.exit_code == 0))
@@ -376,12 +387,26 @@ impl<'a> Build<'a> {
             let port = p.container_port.clamp(0, 65535) as u16;
             if ports.iter().all(|q| q.0 != port) {
                 let name = p.name.clone().unwrap_or_else(|| c.name.clone());
-                ports.push((port, PortState::Declared, format!("{name} · declared"), format!("Port {port} is declared by {}, nobody listens on it", c.name), false, Some(c.name.as_str())));
+                ports.push((
+                    port,
+                    PortState::Declared,
+                    format!("{name} · declared"),
+                    format!("Port {port} is declared by {}, nobody listens on it", c.name),
+                    false,
+                    Some(c.name.as_str()),
+                ));
             }
         }
         for (port, bound) in &self.memory.bound {
             let whom = if bound.address.is_loopback() { "localhost only" } else { "all addresses" };
-            let entry = (*port, PortState::Bound, format!("{} · {whom}", bound.container), format!("{} listens on {}:{port} since {}", bound.container, bound.address, words::duration(bound.since.0)), false, Some(&*bound.container));
+            let entry = (
+                *port,
+                PortState::Bound,
+                format!("{} · {whom}", bound.container),
+                format!("{} listens on {}:{port} since {}", bound.container, bound.address, words::duration(bound.since.0)),
+                false,
+                Some(&*bound.container),
+            );
             match ports.iter_mut().find(|q| q.0 == *port) {
                 Some(q) => *q = entry,
                 None => ports.push(entry),
@@ -405,32 +430,46 @@ impl<'a> Build<'a> {
         for (i, (port, state, label, title, flash, owner)) in ports.into_iter().enumerate() {
             let rect = Rect::new(px + (i % per_row) as f32 * (CHIP.0 + 14.0), py + (i / per_row) as f32 * (CHIP.1 + 14.0), CHIP.0, CHIP.1);
             self.moving |= flash;
-            if i < per_row && !narrow && let Some(from) = owner.and_then(|o| self.wire_start(o)) {
+            if i < per_row
+                && !narrow
+                && let Some(from) = owner.and_then(|o| self.wire_start(o))
+            {
                 let kind = if state == PortState::Declared { WireKind::Declared } else { WireKind::Bound };
                 wires.push(wire(kind, from, rect, board_y, i, state != PortState::Declared, title.clone()));
             }
-            if state == PortState::Clash && i < per_row && !narrow && let Some(clash) = clash_words.filter(|c| c.port == port) && let Some(from) = self.wire_start(&clash.loser) {
-                wires.push(wire(WireKind::Clash, from, rect.moved(CHIP.0 * 0.35, 0.0), board_y, i + 1, true, format!("{} could not listen on {port}", clash.loser)));
+            if state == PortState::Clash
+                && i < per_row
+                && !narrow
+                && let Some(clash) = clash_words.filter(|c| c.port == port)
+                && let Some(from) = self.wire_start(&clash.loser)
+            {
+                wires.push(wire(
+                    WireKind::Clash,
+                    from,
+                    rect.moved(CHIP.0 * 0.35, 0.0),
+                    board_y,
+                    i + 1,
+                    true,
+                    format!("{} could not listen on {port}", clash.loser),
+                ));
             }
-            parts.push(PortPart {
-                target: Target::Port { pod: self.key.clone(), port },
-                rect,
-                port,
-                state,
-                label: chip_label(&label),
-                flash,
-                title,
-            });
+            parts.push(PortPart { target: Target::Port { pod: self.key.clone(), port }, rect, port, state, label: chip_label(&label), flash, title });
         }
         let rows = parts.len().div_ceil(per_row);
         let bottom = if rows == 0 { py } else { py + rows as f32 * (CHIP.1 + 14.0) - 14.0 };
         let target = |name: &str| Target::Container { pod: self.key.clone(), container: name.to_owned() };
         let remark = match clash_words {
             Some(c) => match &c.owner {
-                Some(o) => Sentence::default().name(&*c.loser, target(&c.loser)).and(format!(" cannot listen on {}: ", c.port)).name(&**o, target(o)).and(" has it, and containers of one Pod share one network."),
+                Some(o) => Sentence::default()
+                    .name(&*c.loser, target(&c.loser))
+                    .and(format!(" cannot listen on {}: ", c.port))
+                    .name(&**o, target(o))
+                    .and(" has it, and containers of one Pod share one network."),
                 None => Sentence::default().name(&*c.loser, target(&c.loser)).and(format!(" cannot listen on {}: the port is taken.", c.port)),
             },
-            None if self.memory.bound.is_empty() && !parts.is_empty() => Sentence::text("Nobody listens yet. A port becomes solid when a process really binds it."),
+            None if self.memory.bound.is_empty() && !parts.is_empty() => {
+                Sentence::text("Nobody listens yet. A port becomes solid when a process really binds it.")
+            }
             None if parts.is_empty() => Sentence::text("No port is declared, and nobody listens."),
             None => Sentence::default(),
         };
@@ -490,7 +529,12 @@ impl<'a> Build<'a> {
                 };
                 self.moving |= write.is_some();
                 let note_w = text_width(&note, 11.0, false);
-                lines.push(FileLine { name: fit_end(file.path.trim_start_matches('/'), w - 48.0 - note_w, 11.0, true), note, fresh: write.is_some(), at: Point { x: x + 18.0, y } });
+                lines.push(FileLine {
+                    name: fit_end(file.path.trim_start_matches('/'), w - 48.0 - note_w, 11.0, true),
+                    note,
+                    fresh: write.is_some(),
+                    at: Point { x: x + 18.0, y },
+                });
                 y += 18.0;
             }
             if files.len() > 4 {
@@ -558,13 +602,28 @@ impl<'a> Build<'a> {
         self.caption(x, "WHAT JUST HAPPENED", w);
         for (at, text, strong, record) in rows.into_iter().rev() {
             self.y += 14.0;
-            self.part.recent.push(Recent { at, time: words::duration(at.0), text: fit(&text, w - 56.0, 12.0, false), strong, point: Point { x, y: self.y }, record });
+            self.part.recent.push(Recent {
+                at,
+                time: words::duration(at.0),
+                text: fit(&text, w - 56.0, 12.0, false),
+                strong,
+                point: Point { x, y: self.y },
+                record,
+            });
             self.y += 8.0;
         }
     }
 
     fn mounts(&mut self) {
-        let volumes: Vec<(String, Rect)> = self.part.volumes.iter().filter_map(|v| match &v.target { Target::Volume { volume, .. } => Some((volume.clone(), v.rect)), _ => None }).collect();
+        let volumes: Vec<(String, Rect)> = self
+            .part
+            .volumes
+            .iter()
+            .filter_map(|v| match &v.target {
+                Target::Volume { volume, .. } => Some((volume.clone(), v.rect)),
+                _ => None,
+            })
+            .collect();
         let mut lane = 0;
         for (volume, rect) in volumes.into_iter().filter(|(v, _)| !v.starts_with("kube-api-access")) {
             for (container, path, ro) in self.users(&volume) {
@@ -572,7 +631,12 @@ impl<'a> Build<'a> {
                 let points = self.mount_path(*card, rect, lane);
                 lane = (lane + 1) % 4;
                 let lit = self.memory.containers.get(container).is_some_and(super::super::memory::ContainerMemory::running);
-                self.part.mounts.push(Wire { kind: WireKind::Mount, points, lit, title: format!("{container} mounts {volume} at {path}{}", if ro { ", read-only" } else { "" }) });
+                self.part.mounts.push(Wire {
+                    kind: WireKind::Mount,
+                    points,
+                    lit,
+                    title: format!("{container} mounts {volume} at {path}{}", if ro { ", read-only" } else { "" }),
+                });
             }
         }
     }
@@ -586,13 +650,7 @@ impl<'a> Build<'a> {
             Some((x, _)) => (card.right() - 18.0 - offset * 2.0, x - GUTTER / 2.0 + 4.0 - offset),
             None => (card.x + 16.0 + offset * 2.0, self.pad / 2.0 - 5.0 + offset),
         };
-        vec![
-            Point { x: start, y: card.bottom() },
-            Point { x: start, y: gap },
-            Point { x: gutter, y: gap },
-            Point { x: gutter, y },
-            Point { x: volume.x, y },
-        ]
+        vec![Point { x: start, y: card.bottom() }, Point { x: start, y: gap }, Point { x: gutter, y: gap }, Point { x: gutter, y }, Point { x: volume.x, y }]
     }
 
     fn travels(&mut self) {
@@ -610,7 +668,13 @@ impl<'a> Build<'a> {
             if !t.write {
                 points.reverse();
             }
-            self.part.travels.push(Travel { write: t.write, points, progress: age as f32 / window as f32, file: t.path.trim_start_matches('/').to_owned(), record: t.record });
+            self.part.travels.push(Travel {
+                write: t.write,
+                points,
+                progress: age as f32 / window as f32,
+                file: t.path.trim_start_matches('/').to_owned(),
+                record: t.record,
+            });
             self.moving = true;
         }
     }

@@ -77,11 +77,7 @@ impl Subject<'_> {
         }
         let reason = self.waiting_reason();
         if let Some(back_off) = known.back_off.filter(|b| b.until > self.at) {
-            let (what, shown) = if known.pull_failed {
-                ("Next pull", "ImagePullBackOff")
-            } else {
-                ("Next start", "CrashLoopBackOff")
-            };
+            let (what, shown) = if known.pull_failed { ("Next pull", "ImagePullBackOff") } else { ("Next start", "CrashLoopBackOff") };
             let shown = if reason.is_empty() { shown } else { reason };
             return State {
                 role: Role::BackOff,
@@ -99,7 +95,12 @@ impl Subject<'_> {
                     1 => "1 line in its log".to_owned(),
                     n => format!("{n} lines in its log"),
                 };
-                return State { role: Role::Completed, line: "Completed, exit 0".into(), detail: format!("ran {} · {lines}", duration(ran.0)), ..State::default() };
+                return State {
+                    role: Role::Completed,
+                    line: "Completed, exit 0".into(),
+                    detail: format!("ran {} · {lines}", duration(ran.0)),
+                    ..State::default()
+                };
             }
             let reason = if end.oom { "OOMKilled" } else { "Error" };
             let limit = self.container.resources.as_ref().and_then(|r| r.limits.as_ref()?.get("memory")).map(|q| q.0.as_str());
@@ -108,7 +109,14 @@ impl Subject<'_> {
                 (_, _, Some(line)) => (line.to_owned(), true),
                 _ => (format!("ran {}", duration(ran.0)), false),
             };
-            return State { role: Role::Failed, icon: end.oom.then_some(Icon::Exclamation), line: format!("{reason}, exit {}", end.code), detail, mono, ..State::default() };
+            return State {
+                role: Role::Failed,
+                icon: end.oom.then_some(Icon::Exclamation),
+                line: format!("{reason}, exit {}", end.code),
+                detail,
+                mono,
+                ..State::default()
+            };
         }
         if known.pull_failed || is_failure(reason) {
             let line = if reason.is_empty() { "ErrImagePull" } else { reason };
@@ -139,7 +147,12 @@ impl Subject<'_> {
             (true, true, false) => "the kubelet makes the sandbox",
             _ => "",
         };
-        State { role: if role == Role::Starting && matches!(self.place, Place::Init(1) | Place::Sidecar(1)) { Role::Starting } else { Role::Waiting }, line, detail: detail.to_owned(), ..State::default() }
+        State {
+            role: if role == Role::Starting && matches!(self.place, Place::Init(1) | Place::Sidecar(1)) { Role::Starting } else { Role::Waiting },
+            line,
+            detail: detail.to_owned(),
+            ..State::default()
+        }
     }
 
     fn running(&self, known: &ContainerMemory) -> State {
@@ -158,7 +171,13 @@ impl Subject<'_> {
         }
         if let Some((hook, since)) = known.hook {
             let role = if hook == "PreStop" { Role::Terminating } else { Role::Running };
-            return State { role, line: format!("{hook} hook runs"), detail: format!("for {}", duration(self.at.since(since))), moving: true, ..State::default() };
+            return State {
+                role,
+                line: format!("{hook} hook runs"),
+                detail: format!("for {}", duration(self.at.since(since))),
+                moving: true,
+                ..State::default()
+            };
         }
         let has = |kind| probe_spec(self.container, kind).is_some();
         let started_ok = self.status.and_then(|s| s.started).unwrap_or(false);
@@ -215,7 +234,9 @@ impl Subject<'_> {
 
 /// Whether a waiting reason is a failure, not a wait.
 fn is_failure(reason: &str) -> bool {
-    reason.starts_with("Err") || reason.ends_with("Error") || matches!(reason, "InvalidImageName" | "RunContainerError" | "CreateContainerError" | "CreateContainerConfigError" | "ImageInspectError")
+    reason.starts_with("Err")
+        || reason.ends_with("Error")
+        || matches!(reason, "InvalidImageName" | "RunContainerError" | "CreateContainerError" | "CreateContainerConfigError" | "ImageInspectError")
 }
 
 /// A long message of the kubelet in few words.

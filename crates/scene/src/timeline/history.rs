@@ -114,8 +114,22 @@ impl History {
     /// Instants of the markers of a container or Pod, or of everything.
     pub fn markers(&self, target: Option<&Target>) -> Vec<SimTime> {
         let mut all: Vec<SimTime> = match target {
-            Some(Target::Container { pod, container }) => self.pods.iter().filter(|p| p.key == *pod).flat_map(|p| &p.lanes).filter(|l| l.name == *container).flat_map(|l| &l.points).map(|p| p.at).collect(),
-            Some(t) if t.object().is_some() => self.pods.iter().filter(|p| Some(&p.key) == t.object()).flat_map(|p| p.points.iter().chain(p.lanes.iter().flat_map(|l| &l.points))).map(|p| p.at).collect(),
+            Some(Target::Container { pod, container }) => self
+                .pods
+                .iter()
+                .filter(|p| p.key == *pod)
+                .flat_map(|p| &p.lanes)
+                .filter(|l| l.name == *container)
+                .flat_map(|l| &l.points)
+                .map(|p| p.at)
+                .collect(),
+            Some(t) if t.object().is_some() => self
+                .pods
+                .iter()
+                .filter(|p| Some(&p.key) == t.object())
+                .flat_map(|p| p.points.iter().chain(p.lanes.iter().flat_map(|l| &l.points)))
+                .map(|p| p.at)
+                .collect(),
             _ => self.steps.clone(),
         };
         all.sort_unstable();

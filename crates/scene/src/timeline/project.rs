@@ -41,7 +41,14 @@ pub fn project(history: &History, journal: &Journal, end: SimTime, quiet: bool, 
     if history.actions.iter().any(|a| a.at > SimTime::ZERO) {
         let points: Vec<Point> = history.actions.iter().filter(|a| a.at > SimTime::ZERO).cloned().collect();
         let first = points.first().map_or(podglass_cluster::RecordId(0), |p| p.record);
-        lanes.push(Lane { target: Target::Record(first), label: "You".into(), kind: LaneKind::Actions, depth: 0, segments: Vec::new(), markers: ruler.markers(&points) });
+        lanes.push(Lane {
+            target: Target::Record(first),
+            label: "You".into(),
+            kind: LaneKind::Actions,
+            depth: 0,
+            segments: Vec::new(),
+            markers: ruler.markers(&points),
+        });
     }
     let count = history.pods.len();
     let several = count > 1;
@@ -124,7 +131,12 @@ impl Projection<'_> {
             let w = (right - x).max(1.5);
             let open = s.to.is_none() && next.is_none() && ended.is_none();
             let label = if text_width(&s.label, 11.0, false) + 12.0 <= w { s.label.clone() } else { String::new() };
-            let title = format!("{} · {} to {}", if s.label.is_empty() { s.role.name() } else { &s.label }, words::duration(s.from.0), if open { "…".to_owned() } else { words::duration(stop.0) });
+            let title = format!(
+                "{} · {} to {}",
+                if s.label.is_empty() { s.role.name() } else { &s.label },
+                words::duration(s.from.0),
+                if open { "…".to_owned() } else { words::duration(stop.0) }
+            );
             out.push(Segment { from: s.from, to: stop, x, w, role: s.role, label, open, record: s.record, title });
         }
         out
@@ -150,8 +162,7 @@ impl Projection<'_> {
 
     /// Ticks at round times, at least 64 px apart, none inside a squeezed stretch.
     fn ticks(&self, from: SimTime, to: SimTime) -> Vec<Tick> {
-        const STEPS: [u64; 17] =
-            [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 3_600_000];
+        const STEPS: [u64; 17] = [10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 3_600_000];
         let mut marks: Vec<Tick> = Vec::new();
         let mut at = from;
         let density = |t: SimTime| (self.x(t + 100) - self.x(t)) / 100.0;
@@ -169,7 +180,9 @@ impl Projection<'_> {
             let x = self.x(tick);
             if marks.last().is_none_or(|m| x - m.x >= 56.0) {
                 let label = match tick.0 {
-                    t if t < 60_000 && step < 1000 => format!("{}.{:0w$} s", t / 1000, t % 1000 / if step >= 100 { 100 } else { 10 }, w = if step >= 100 { 1 } else { 2 }),
+                    t if t < 60_000 && step < 1000 => {
+                        format!("{}.{:0w$} s", t / 1000, t % 1000 / if step >= 100 { 100 } else { 10 }, w = if step >= 100 { 1 } else { 2 })
+                    }
                     0 => "0".to_owned(),
                     t if t < 120_000 => format!("{} s", t / 1000),
                     t if t % 60_000 == 0 => format!("{} m", t / 60_000),
@@ -206,7 +219,13 @@ fn folded(history: &History, ruler: &Projection<'_>, lanes: &mut Vec<Lane>) {
         let mut running = 0;
         for (at, delta, record) in changes {
             running += delta;
-            let role = if running >= total { Role::Running } else if running > 0 { Role::NotReady } else { Role::Starting };
+            let role = if running >= total {
+                Role::Running
+            } else if running > 0 {
+                Role::NotReady
+            } else {
+                Role::Starting
+            };
             if let Some(last) = stretches.last_mut() {
                 if ruler.x(at) - ruler.x(last.from) < 2.0 {
                     last.label = format!("{running} of {total} running");
@@ -218,6 +237,13 @@ fn folded(history: &History, ruler: &Projection<'_>, lanes: &mut Vec<Lane>) {
             stretches.push(Stretch { from: at, to: None, role, label: format!("{running} of {total} running"), record });
         }
         let Some(first) = members.first().and_then(|i| history.pods.get(*i)) else { continue };
-        lanes.push(Lane { target: Target::Object(first.key.clone()), label: format!("{owner} ({total})"), kind: LaneKind::Folded, depth: 0, segments: ruler.segments(&stretches, None), markers: Vec::new() });
+        lanes.push(Lane {
+            target: Target::Object(first.key.clone()),
+            label: format!("{owner} ({total})"),
+            kind: LaneKind::Folded,
+            depth: 0,
+            segments: ruler.segments(&stretches, None),
+            markers: Vec::new(),
+        });
     }
 }

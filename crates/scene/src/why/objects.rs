@@ -17,7 +17,8 @@ impl Ask<'_> {
         match &**object {
             Object::Service(service) => {
                 let selector = service.spec.as_ref().and_then(|s| s.selector.clone()).unwrap_or_default();
-                let pods = self.pods(&key.namespace, |labels| !selector.is_empty() && selector.iter().all(|(k, v)| labels.is_some_and(|l| l.get(k) == Some(v))));
+                let pods =
+                    self.pods(&key.namespace, |labels| !selector.is_empty() && selector.iter().all(|(k, v)| labels.is_some_and(|l| l.get(k) == Some(v))));
                 let text = selector.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join(", ");
                 let ready = pods.iter().filter(|(_, row)| row.role() == Role::Running).count();
                 let target = Target::Object(key.clone());
@@ -27,7 +28,9 @@ impl Ask<'_> {
                         .field(target, "spec.selector")
                         .rule(rules::SELECTOR),
                     (n, 0) => {
-                        let why = Why::say(who().and(format!(" has nobody to send traffic to: none of its {n} Pods is ready."))).rule(rules::SELECTOR).field(target, "spec.selector");
+                        let why = Why::say(who().and(format!(" has nobody to send traffic to: none of its {n} Pods is ready.")))
+                            .rule(rules::SELECTOR)
+                            .field(target, "spec.selector");
                         match pods.first() {
                             Some((pod, _)) => why.then(self.pod(pod)),
                             None => why,
@@ -40,7 +43,11 @@ impl Ask<'_> {
                 let owned: Vec<(ObjectKey, PodRow)> = self.owned(key);
                 let unwell = owned.iter().find(|(_, row)| !matches!(row.role(), Role::Running | Role::Completed));
                 let why = match unwell {
-                    Some(_) => Why::say(who().and(format!(" is not done: {} of its {} Pods are up.", owned.iter().filter(|(_, r)| matches!(r.role(), Role::Running | Role::Completed)).count(), owned.len()))),
+                    Some(_) => Why::say(who().and(format!(
+                        " is not done: {} of its {} Pods are up.",
+                        owned.iter().filter(|(_, r)| matches!(r.role(), Role::Running | Role::Completed)).count(),
+                        owned.len()
+                    ))),
                     None => Why::say(who().and(format!(" has {} Pods, all of them up.", owned.len()))),
                 };
                 let why = why.rule(rules::REPLICAS).field(Target::Object(key.clone()), "metadata.name");

@@ -8,7 +8,28 @@ use crate::session::{Failure, Session, no_such_type};
 use serde_json::{Value, json};
 
 fn rules(session: &mut Session<'_>, flags: &Flags) -> Result<Vec<Value>, Failure> {
-    const VERBS: &[&str] = &["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "*", "use", "bind", "escalate", "impersonate", "proxy", "head", "options", "post", "put", "approve", "sign"];
+    const VERBS: &[&str] = &[
+        "get",
+        "list",
+        "watch",
+        "create",
+        "update",
+        "patch",
+        "delete",
+        "deletecollection",
+        "*",
+        "use",
+        "bind",
+        "escalate",
+        "impersonate",
+        "proxy",
+        "head",
+        "options",
+        "post",
+        "put",
+        "approve",
+        "sign",
+    ];
     let mut verbs: Vec<String> = Vec::new();
     for v in flags.list("verb") {
         if v == "*" {
@@ -81,10 +102,14 @@ fn binding(session: &mut Session<'_>, flags: &Flags, kind: &str, plural: &str) -
     subjects.extend(flags.list("user").iter().map(|u| json!({"apiGroup": group, "kind": "User", "name": u})));
     subjects.extend(flags.list("group").iter().map(|g| json!({"apiGroup": group, "kind": "Group", "name": g})));
     for account in flags.list("serviceaccount") {
-        let (namespace, n) = account.split_once(':').filter(|(a, b)| !a.is_empty() && !b.is_empty()).ok_or_else(|| Failure::error("serviceaccount must be <namespace>:<name>"))?;
+        let (namespace, n) = account
+            .split_once(':')
+            .filter(|(a, b)| !a.is_empty() && !b.is_empty())
+            .ok_or_else(|| Failure::error("serviceaccount must be <namespace>:<name>"))?;
         subjects.push(json!({"kind": "ServiceAccount", "name": n, "namespace": namespace}));
     }
-    let mut object = json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": name}, "roleRef": {"apiGroup": group, "kind": role_kind, "name": role}});
+    let mut object =
+        json!({"apiVersion": format!("{group}/v1"), "kind": kind, "metadata": {"name": name}, "roleRef": {"apiGroup": group, "kind": role_kind, "name": role}});
     if !subjects.is_empty() {
         set(&mut object, &["subjects"], Value::Array(subjects));
     }

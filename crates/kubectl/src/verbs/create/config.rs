@@ -17,7 +17,11 @@ fn sources(session: &Session<'_>, flags: &Flags, kind: &str, owner: &str) -> Res
             )));
         }
         if out.iter().any(|(k, _)| *k == key) {
-            return Err(Failure::error(if kind == "ConfigMap" { format!("cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {owner:?}") } else { format!("cannot add key {key}, another key by that name already exists") }));
+            return Err(Failure::error(if kind == "ConfigMap" {
+                format!("cannot add key {key:?}, another key by that name already exists in Data for ConfigMap {owner:?}")
+            } else {
+                format!("cannot add key {key}, another key by that name already exists")
+            }));
         }
         out.push((key, content));
         Ok(())
@@ -37,7 +41,10 @@ fn sources(session: &Session<'_>, flags: &Flags, kind: &str, owner: &str) -> Res
         add(key, read(path)?)?;
     }
     for literal in flags.list("from-literal") {
-        let (k, v) = literal.split_once('=').filter(|(k, _)| !k.is_empty()).ok_or_else(|| Failure::error(format!("invalid literal source {literal}, expected key=value")))?;
+        let (k, v) = literal
+            .split_once('=')
+            .filter(|(k, _)| !k.is_empty())
+            .ok_or_else(|| Failure::error(format!("invalid literal source {literal}, expected key=value")))?;
         let v = v.strip_prefix(['"', '\'']).and_then(|x| x.strip_suffix(['"', '\''])).unwrap_or(v);
         add(k.to_owned(), v.as_bytes().to_vec())?;
     }
@@ -138,9 +145,17 @@ pub(in crate::verbs) fn secret_registry(session: &mut Session<'_>, flags: &Flags
     }
     let content = if flags.list("from-file").is_empty() {
         let server = flags.get("docker-server").unwrap_or("https://index.docker.io/v1/");
-        let email = if flags.text("docker-email").is_empty() { String::new() } else { format!(",\"email\":{}", crate::output::text(flags.text("docker-email"))) };
+        let email =
+            if flags.text("docker-email").is_empty() { String::new() } else { format!(",\"email\":{}", crate::output::text(flags.text("docker-email"))) };
         let t = crate::output::text;
-        format!("{{\"auths\":{{{}:{{\"username\":{},\"password\":{}{email},\"auth\":{}}}}}}}", t(server), t(user), t(password), t(&base64_encode(format!("{user}:{password}").as_bytes()))).into_bytes()
+        format!(
+            "{{\"auths\":{{{}:{{\"username\":{},\"password\":{}{email},\"auth\":{}}}}}}}",
+            t(server),
+            t(user),
+            t(password),
+            t(&base64_encode(format!("{user}:{password}").as_bytes()))
+        )
+        .into_bytes()
     } else {
         sources(session, flags, "Secret", name)?.into_iter().next().map(|s| s.1).unwrap_or_default()
     };

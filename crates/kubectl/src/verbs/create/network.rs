@@ -63,7 +63,9 @@ fn backend(text: &str) -> Option<Value> {
 pub(in crate::verbs) fn ingress(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
     let name = name(flags)?;
     if flags.list("rule").is_empty() && flags.text("default-backend").is_empty() {
-        return Err(Failure::error("not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)"));
+        return Err(Failure::error(
+            "not enough information provided: every ingress has to either specify a default-backend (which catches all traffic) or a list of rules (which catch specific paths)",
+        ));
     }
     let mut rules: Vec<Value> = Vec::new();
     let mut tls: Vec<Value> = Vec::new();

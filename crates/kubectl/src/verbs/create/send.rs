@@ -50,14 +50,20 @@ pub(in crate::verbs) fn send(session: &mut Session<'_>, flags: &Flags, plural: &
         if let Some(user) = session.user.clone()
             && !crate::access::allowed(session, &user, "create", &resource, None, &namespace)
         {
-            return Err(refuse(format!("{} is forbidden: User {user:?} cannot create resource {:?} in API group {:?} in the namespace {namespace:?}", resource.plural_group(), resource.plural, resource.group)));
+            return Err(refuse(format!(
+                "{} is forbidden: User {user:?} cannot create resource {:?} in API group {:?} in the namespace {namespace:?}",
+                resource.plural_group(),
+                resource.plural,
+                resource.group
+            )));
         }
-        let (stored, warnings) = admission::create(session.world, &resource, &object, &namespace, Strictness::Strict, dry == Dry::Server).map_err(|status| {
-            if what.is_empty() {
-                return Failure::plain(server_words(&status, ""));
-            }
-            refuse(status.message)
-        })?;
+        let (stored, warnings) =
+            admission::create(session.world, &resource, &object, &namespace, Strictness::Strict, dry == Dry::Server).map_err(|status| {
+                if what.is_empty() {
+                    return Failure::plain(server_words(&status, ""));
+                }
+                refuse(status.message)
+            })?;
         warn(session, &warnings);
         session.rediscover();
         stored

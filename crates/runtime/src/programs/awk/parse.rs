@@ -85,7 +85,10 @@ enum Tok {
     End,
 }
 
-const OPS: &[&str] = &["&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", "**", "==", "<=", ">=", "!=", "!~", ">>", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "="];
+const OPS: &[&str] = &[
+    "&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", "**", "==", "<=", ">=", "!=", "!~", ">>", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-",
+    "*", "/", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "=",
+];
 
 struct Lexer<'a> {
     text: &'a [u8],
@@ -160,7 +163,13 @@ impl Lexer<'_> {
             let mut seen_e = false;
             while let Some(&b) = self.text.get(end) {
                 let sign = matches!(b, b'+' | b'-') && end > self.at && matches!(self.text.get(end - 1), Some(b'e' | b'E'));
-                if (b == b'e' || b == b'E') && !seen_e && self.text.get(end + 1).is_some_and(|n| n.is_ascii_digit() || ((*n == b'+' || *n == b'-') && self.text.get(end + 2).is_some_and(u8::is_ascii_digit))) {
+                if (b == b'e' || b == b'E')
+                    && !seen_e
+                    && self
+                        .text
+                        .get(end + 1)
+                        .is_some_and(|n| n.is_ascii_digit() || ((*n == b'+' || *n == b'-') && self.text.get(end + 2).is_some_and(u8::is_ascii_digit)))
+                {
                     seen_e = true;
                 } else if !(b.is_ascii_digit() || b == b'.' || (sign && seen_e)) {
                     break;
@@ -369,7 +378,8 @@ impl Parser {
             "for" => {
                 self.at += 1;
                 self.need("(")?;
-                if let (Some(Tok::Name(var)), Some(Tok::Name(word)), Some(Tok::Name(array)), Some(Tok::Op(")"))) = (self.toks.get(self.at).cloned(), self.toks.get(self.at + 1).cloned(), self.toks.get(self.at + 2).cloned(), self.toks.get(self.at + 3))
+                if let (Some(Tok::Name(var)), Some(Tok::Name(word)), Some(Tok::Name(array)), Some(Tok::Op(")"))) =
+                    (self.toks.get(self.at).cloned(), self.toks.get(self.at + 1).cloned(), self.toks.get(self.at + 2).cloned(), self.toks.get(self.at + 3))
                     && word == "in"
                 {
                     self.at += 4;
@@ -534,7 +544,8 @@ impl Parser {
             return Ok(Expr::Cond(Box::new(cond), Box::new(yes), Box::new(no)));
         }
         if matches!(cond, Expr::Var(_) | Expr::Field(_) | Expr::Index(..)) {
-            for (op, letter) in [("=", None), ("+=", Some('+')), ("-=", Some('-')), ("*=", Some('*')), ("/=", Some('/')), ("%=", Some('%')), ("^=", Some('^'))] {
+            for (op, letter) in [("=", None), ("+=", Some('+')), ("-=", Some('-')), ("*=", Some('*')), ("/=", Some('/')), ("%=", Some('%')), ("^=", Some('^'))]
+            {
                 if self.eat(op) {
                     self.newlines();
                     let value = self.expr()?;

@@ -215,7 +215,14 @@ impl Moment {
                             Some(y) if y.len() == 2 => 2000 + y.parse::<i64>().ok()?,
                             _ => now.year,
                         };
-                        return Moment::from_fields(year, number(single.get(..2)?)?, number(single.get(2..4)?)?, number(single.get(4..6)?)?, number(single.get(6..8)?)?, 0);
+                        return Moment::from_fields(
+                            year,
+                            number(single.get(..2)?)?,
+                            number(single.get(2..4)?)?,
+                            number(single.get(4..6)?)?,
+                            number(single.get(6..8)?)?,
+                            0,
+                        );
                     }
                     _ => return None,
                 }

@@ -537,11 +537,24 @@ impl Regex {
                 let before = at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|b| word(*b));
                 let after = text.get(at).is_some_and(|b| word(*b));
                 let good = match self.program.get(pc) {
-                    Some(Inst::Byte(byte)) => here == Some(*byte) && { at += 1; true },
-                    Some(Inst::Any) => here.is_some() && { at += 1; true },
+                    Some(Inst::Byte(byte)) => {
+                        here == Some(*byte) && {
+                            at += 1;
+                            true
+                        }
+                    }
+                    Some(Inst::Any) => {
+                        here.is_some() && {
+                            at += 1;
+                            true
+                        }
+                    }
                     Some(Inst::Class(class)) => {
                         let hit = here.is_some_and(|b| has(class, b) || (self.ignore_case && has(class, b.to_ascii_uppercase())));
-                        hit && { at += 1; true }
+                        hit && {
+                            at += 1;
+                            true
+                        }
                     }
                     Some(Inst::Split(first, second)) => {
                         stack.push(Back::Try(*second, at));
@@ -569,7 +582,10 @@ impl Regex {
                             let part = text.get(low..high).unwrap_or_default();
                             let rest = text.get(at..at + part.len());
                             let same = rest.is_some_and(|r| if self.ignore_case { r.eq_ignore_ascii_case(part) } else { r == part });
-                            same && { at += part.len(); true }
+                            same && {
+                                at += part.len();
+                                true
+                            }
                         }
                         _ => false,
                     },

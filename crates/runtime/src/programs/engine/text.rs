@@ -177,11 +177,7 @@ pub fn general(size: f64, precision: usize, upper: bool, keep_zeros: bool) -> St
     let scientific = exponent(size, precision - 1, letter);
     let power: i32 = scientific.split(letter).nth(1).and_then(|p| p.parse().ok()).unwrap_or(0);
     let trim = |text: &str| {
-        if keep_zeros || !text.contains('.') {
-            text.to_owned()
-        } else {
-            text.trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
+        if keep_zeros || !text.contains('.') { text.to_owned() } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
     };
     if power < -4 || power >= precision as i32 {
         let (mantissa, rest) = scientific.split_once(letter).unwrap_or((&scientific, "+00"));

@@ -150,7 +150,11 @@ impl Reader<'_> {
                     if depth > 20 {
                         return Err(format!("too deep in {}:{line}", self.file));
                     }
-                    let block = if matches!(name.as_str(), "types" | "map" | "geo" | "split_clients") { self.plain_block()? } else { self.block(sys, false, depth + 1)? };
+                    let block = if matches!(name.as_str(), "types" | "map" | "geo" | "split_clients") {
+                        self.plain_block()?
+                    } else {
+                        self.block(sys, false, depth + 1)?
+                    };
                     found.push(Directive { name, args, block: Some(block), file: self.file.to_owned(), line });
                 }
                 Token::Close => {
@@ -383,10 +387,14 @@ fn http(sys: &mut dyn Sys, http: &Directive, config: &mut Config) -> Result<(), 
     let inherited: Vec<Directive> = block.iter().filter(|d| d.block.is_none()).cloned().collect();
     for directive in &block {
         match directive.name.as_str() {
-            "log_format" => config.formats.push((directive.args.first().cloned().unwrap_or_default(), directive.args.iter().skip(1).filter(|a| !a.starts_with("escape=")).cloned().collect())),
+            "log_format" => config.formats.push((
+                directive.args.first().cloned().unwrap_or_default(),
+                directive.args.iter().skip(1).filter(|a| !a.starts_with("escape=")).cloned().collect(),
+            )),
             "error_log" => config.error_logs.push((directive.args.first().cloned().unwrap_or_default(), level(directive.args.get(1).map_or("error", |l| l)))),
             "upstream" => {
-                let members: Vec<(String, u16)> = directive.block.iter().flatten().filter(|d| d.name == "server").filter_map(|d| d.args.first()).map(|a| endpoint(a, 80)).collect();
+                let members: Vec<(String, u16)> =
+                    directive.block.iter().flatten().filter(|d| d.name == "server").filter_map(|d| d.args.first()).map(|a| endpoint(a, 80)).collect();
                 for member in directive.block.iter().flatten().filter(|d| d.name == "server") {
                     let text = member.args.first().cloned().unwrap_or_default();
                     let (host, _) = endpoint(&text, 80);
@@ -396,7 +404,9 @@ fn http(sys: &mut dyn Sys, http: &Directive, config: &mut Config) -> Result<(), 
                 }
                 config.upstreams.push((directive.args.first().cloned().unwrap_or_default(), members));
             }
-            "location" | "listen" | "proxy_pass" => return Err(format!("\"{}\" directive is not allowed here in {}:{}", directive.name, directive.file, directive.line)),
+            "location" | "listen" | "proxy_pass" => {
+                return Err(format!("\"{}\" directive is not allowed here in {}:{}", directive.name, directive.file, directive.line));
+            }
             _ => {}
         }
     }
@@ -417,11 +427,15 @@ fn http(sys: &mut dyn Sys, http: &Directive, config: &mut Config) -> Result<(), 
                     let file = inner.args.first().cloned().unwrap_or_default();
                     let full = if file.starts_with('/') { file.clone() } else { format!("/etc/nginx/{file}") };
                     if sys.read_file(&full).is_err() {
-                        return Err(format!("cannot load certificate \"{full}\": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen({full}, r) error:10000080:BIO routines::no such file)"));
+                        return Err(format!(
+                            "cannot load certificate \"{full}\": BIO_new_file() failed (SSL: error:80000002:system library::No such file or directory:calling fopen({full}, r) error:10000080:BIO routines::no such file)"
+                        ));
                     }
                     site.certificate = Some(full);
                 }
-                "http" | "server" | "events" | "upstream" => return Err(format!("\"{}\" directive is not allowed here in {}:{}", inner.name, inner.file, inner.line)),
+                "http" | "server" | "events" | "upstream" => {
+                    return Err(format!("\"{}\" directive is not allowed here in {}:{}", inner.name, inner.file, inner.line));
+                }
                 _ => {}
             }
         }

@@ -101,7 +101,8 @@ impl Shell {
                 return self.refuse(sys, name, &format!("{variable}: bad variable name"), false);
             }
             let old = self.variables.get(variable).cloned();
-            if in_function && !global
+            if in_function
+                && !global
                 && let Some(Frame::Call { locals, .. }) = self.frames.iter_mut().rev().find(|f| matches!(f, Frame::Call { .. }))
                 && !locals.iter().any(|(n, _)| &**n == variable)
             {
@@ -282,14 +283,20 @@ impl Shell {
         }
         let mut print = false;
         let target: Rc<str> = match rest.first() {
-            None => if let Some(home) = self.variable("HOME") { home } else {
-                self.complain_as(sys, "cd", "HOME not set");
-                self.status = 1;
-                return Flow::Next;
-            },
+            None => {
+                if let Some(home) = self.variable("HOME") {
+                    home
+                } else {
+                    self.complain_as(sys, "cd", "HOME not set");
+                    self.status = 1;
+                    return Flow::Next;
+                }
+            }
             Some(a) if &**a == "-" => {
                 print = true;
-                if let Some(old) = self.variable("OLDPWD") { old } else {
+                if let Some(old) = self.variable("OLDPWD") {
+                    old
+                } else {
                     self.complain_as(sys, "cd", "OLDPWD not set");
                     self.status = 1;
                     return Flow::Next;
@@ -358,7 +365,14 @@ impl Shell {
                             return self.refuse(sys, "umask", &format!("Illegal mode: {text}"), false);
                         };
                         let who = &clause[..at];
-                        let bits = clause[at + 1..].chars().fold(0, |b, c| b | match c { 'r' => 4, 'w' => 2, 'x' => 1, _ => 0 });
+                        let bits = clause[at + 1..].chars().fold(0, |b, c| {
+                            b | match c {
+                                'r' => 4,
+                                'w' => 2,
+                                'x' => 1,
+                                _ => 0,
+                            }
+                        });
                         for (letter, shift) in [('u', 6), ('g', 3), ('o', 0)] {
                             if who.is_empty() || who.contains(letter) || who.contains('a') {
                                 match clause.as_bytes().get(at) {

@@ -91,7 +91,9 @@ impl Shell {
         }
         let mut last = 0;
         for pid in &pids {
-            if let Some((code, _)) = self.poll(sys, *pid, !all) { last = code } else {
+            if let Some((code, _)) = self.poll(sys, *pid, !all) {
+                last = code
+            } else {
                 self.frames.push(Frame::WaitFor { pids, all, status });
                 return Flow::Wait(Wait::child());
             }
@@ -162,7 +164,9 @@ impl Shell {
             rest = rest.get(1..).unwrap_or_default();
             if &*name == "0" {
                 signal = None;
-            } else if let Some(s) = Signal::parse(&name) { signal = Some(s) } else {
+            } else if let Some(s) = Signal::parse(&name) {
+                signal = Some(s)
+            } else {
                 self.kill_says(sys, &format!("bad signal name '{name}'"));
                 return Flow::Next;
             }

@@ -48,10 +48,14 @@ impl Shell {
                 Some((name, value)) => {
                     Rc::make_mut(&mut self.aliases).insert(name.into(), value.into());
                 }
-                None => if let Some(value) = self.aliases.get(a).cloned() { self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes()) } else {
-                    self.complain_as(sys, "alias", &format!("{a} not found"));
-                    self.status = 1;
-                },
+                None => {
+                    if let Some(value) = self.aliases.get(a).cloned() {
+                        self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes())
+                    } else {
+                        self.complain_as(sys, "alias", &format!("{a} not found"));
+                        self.status = 1;
+                    }
+                }
             }
         }
     }

@@ -34,7 +34,19 @@ pub(crate) struct Reading {
 impl Reading {
     /// Reads a script from stdin.
     pub(crate) fn script() -> Reading {
-        Reading { fd: 0, script: true, all: false, raw: true, end: 0, most: None, until: None, names: Vec::new(), list: false, bytes: Vec::new(), escaped: false }
+        Reading {
+            fd: 0,
+            script: true,
+            all: false,
+            raw: true,
+            end: 0,
+            most: None,
+            until: None,
+            names: Vec::new(),
+            list: false,
+            bytes: Vec::new(),
+            escaped: false,
+        }
     }
 }
 
