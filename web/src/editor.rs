@@ -7,11 +7,11 @@ pub use problems::Problems;
 use crate::browser::editor::{Mounted, Squiggle, Units, mount};
 use crate::bus::Bus;
 use crate::page::Wish;
+use crate::ui::Same;
 use podglass_playground::view::{EditorView, TabView};
 use podglass_playground::{Event, Severity};
 use std::rc::Rc;
 use web_sys::{Element, HtmlTextAreaElement};
-use crate::ui::Same;
 use yew::prelude::*;
 
 /// A text that is wrong everywhere shows this many of its problems.
@@ -127,7 +127,8 @@ impl Component for EditorPane {
         let editor = &ctx.props().editor;
         let text = editor.tabs.get(editor.selected).map(|t| t.text.to_string()).unwrap_or_default();
         let link = ctx.link().clone();
-        let (changed, cursor, hover, run) = (link.callback(Message::Changed), link.callback(Message::Cursor), link.callback(Message::Hover), link.callback(|()| Message::Run));
+        let (changed, cursor, hover, run) =
+            (link.callback(Message::Changed), link.callback(Message::Cursor), link.callback(Message::Hover), link.callback(|()| Message::Run));
         link.send_future(async move {
             Message::Mounted(mount(host, text, move |t| changed.emit(t), move |l| cursor.emit(l), move |u| hover.emit(u), move || run.emit(())).await.ok())
         });

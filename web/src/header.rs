@@ -1,7 +1,7 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
 use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
-use crate::ui::{Same, Button, Icon, Menu};
+use crate::ui::{Button, Icon, Menu, Same};
 use podglass_playground::Event;
 use podglass_playground::view::ExampleEntry;
 use yew::prelude::*;
@@ -84,8 +84,10 @@ pub struct SwitcherProps {
 #[component]
 pub fn Switcher(props: &SwitcherProps) -> Html {
     let bus = use_bus();
-    let item = |pane: Pane, icon: &'static str, words: String| html! {
-        <button type="button" aria-current={(pane == props.pane).to_string()} onclick={bus.on_ui(Ui::Pane(pane))}><Icon name={icon} />{ words }</button>
+    let item = |pane: Pane, icon: &'static str, words: String| {
+        html! {
+            <button type="button" aria-current={(pane == props.pane).to_string()} onclick={bus.on_ui(Ui::Pane(pane))}><Icon name={icon} />{ words }</button>
+        }
     };
     let manifest = if props.problems == 0 { "Manifest".to_owned() } else { format!("Manifest ({})", props.problems) };
     html! {

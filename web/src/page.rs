@@ -334,8 +334,12 @@ impl Page {
     fn over(&self, onclose: Callback<()>) -> Html {
         match &self.overlay {
             Overlay::None => html! {},
-            Overlay::Share => html! { <ShareDialog link={self.link.clone()} time={self.view.transport.time.clone()} changes={self.view.changes.len()} {onclose} /> },
-            Overlay::Embed => html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> },
+            Overlay::Share => {
+                html! { <ShareDialog link={self.link.clone()} time={self.view.transport.time.clone()} changes={self.view.changes.len()} {onclose} /> }
+            }
+            Overlay::Embed => {
+                html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> }
+            }
             Overlay::Help => html! { <HelpDialog {onclose} /> },
             Overlay::Palette => html! { <Palette examples={Same::from(&self.view.examples)} {onclose} /> },
             Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={Same::from(&self.view.stage)} {onclose} /> },

@@ -54,10 +54,12 @@ pub struct Props {
 pub fn Dock(props: &Props) -> Html {
     let bus = use_bus();
     let open = if props.timeline_open { None } else { Some(kind(&props.panel)) };
-    let tab = |label: AttrValue, selected: bool, onclick: Callback<MouseEvent>, count: usize| html! {
-        <button type="button" key={label.to_string()} class="tab" role="tab" aria-selected={selected.to_string()} tabindex={if selected { "0" } else { "-1" }} {onclick}>
-            { label }if count > 0 { <span class="count">{ count }</span> }
-        </button>
+    let tab = |label: AttrValue, selected: bool, onclick: Callback<MouseEvent>, count: usize| {
+        html! {
+            <button type="button" key={label.to_string()} class="tab" role="tab" aria-selected={selected.to_string()} tabindex={if selected { "0" } else { "-1" }} {onclick}>
+                { label }if count > 0 { <span class="count">{ count }</span> }
+            </button>
+        }
     };
     let labels = crate::timeline::labels();
     html! {

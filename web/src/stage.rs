@@ -12,7 +12,7 @@ pub mod volume;
 pub mod wire;
 
 use crate::bus::use_bus;
-use crate::ui::{Same, Button, Words, px};
+use crate::ui::{Button, Same, Words, px};
 use outside::{OutsideCard, PodTile};
 use podglass_playground::Event;
 use podglass_playground::scene::{Icon as Sign, Role, Sentence, Stage, Target};
@@ -94,8 +94,10 @@ pub fn role_words(role: Role) -> &'static str {
 
 /// Arrow heads.
 fn heads() -> Html {
-    let head = |id: &'static str, class: &'static str| html! {
-        <marker {id} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class={class} d="M0,0L8,4L0,8z" /></marker>
+    let head = |id: &'static str, class: &'static str| {
+        html! {
+            <marker {id} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class={class} d="M0,0L8,4L0,8z" /></marker>
+        }
     };
     html! { <defs>{ head("head", "head") }{ head("head-act", "head-act") }{ head("head-fail", "head-fail") }</defs> }
 }

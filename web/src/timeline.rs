@@ -4,7 +4,7 @@ mod lane;
 
 use crate::browser;
 use crate::bus::{Bus, use_bus};
-use crate::ui::{Same, Button, px};
+use crate::ui::{Button, Same, px};
 use gloo::events::{EventListener, EventListenerOptions};
 use lane::LaneRow;
 use podglass_playground::Event;

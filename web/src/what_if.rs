@@ -2,6 +2,7 @@
 
 use crate::browser;
 use crate::bus::use_bus;
+use crate::ui::Same;
 use gloo::events::EventListener;
 use podglass_playground::scene::stage::{ContainerPart, Stage};
 use podglass_playground::scene::{Role, Target};
@@ -9,7 +10,6 @@ use podglass_playground::view::Panel;
 use podglass_playground::{Deed, Event};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
-use crate::ui::Same;
 use yew::prelude::*;
 
 /// Properties of [`WhatIfMenu`].
@@ -36,7 +36,9 @@ pub fn WhatIfMenu(props: &Props) -> Html {
     {
         let onclose = props.onclose.clone();
         use_effect_with(node.clone(), move |node| {
-            if let Some(first) = node.cast::<Element>().and_then(|n| n.query_selector(".menu-item").ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            if let Some(first) =
+                node.cast::<Element>().and_then(|n| n.query_selector(".menu-item").ok().flatten()).and_then(|e| e.dyn_into::<HtmlElement>().ok())
+            {
                 // A menu item can always have the focus.
                 let _ = first.focus();
             }
@@ -64,8 +66,10 @@ pub fn WhatIfMenu(props: &Props) -> Html {
             bus.event(Event::Do(deed.clone()));
         })
     };
-    let item = |words: &str, note: &str, deed: Deed| html! {
-        <button type="button" key={words.to_owned()} class="menu-item" onclick={act(deed)}><b>{ words.to_owned() }</b>if !note.is_empty() { <small>{ note.to_owned() }</small> }</button>
+    let item = |words: &str, note: &str, deed: Deed| {
+        html! {
+            <button type="button" key={words.to_owned()} class="menu-item" onclick={act(deed)}><b>{ words.to_owned() }</b>if !note.is_empty() { <small>{ note.to_owned() }</small> }</button>
+        }
     };
     // Kept inside the window.
     let (w, h) = (browser::width() as i32, browser::height() as i32);
@@ -76,7 +80,8 @@ pub fn WhatIfMenu(props: &Props) -> Html {
             let part = find(&props.stage, &props.target);
             let alive = part.is_none_or(|p| matches!(p.role, Role::Running | Role::NotReady | Role::Terminating));
             let on_form = {
-                let (bus, onclose, pod, container, after, code) = (bus.clone(), props.onclose.clone(), pod.clone(), container.clone(), after.clone(), code.clone());
+                let (bus, onclose, pod, container, after, code) =
+                    (bus.clone(), props.onclose.clone(), pod.clone(), container.clone(), after.clone(), code.clone());
                 Callback::from(move |e: SubmitEvent| {
                     e.prevent_default();
                     let number = |node: &NodeRef| node.cast::<HtmlInputElement>().and_then(|i| i.value().parse::<f64>().ok());

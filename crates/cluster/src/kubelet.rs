@@ -145,7 +145,7 @@ impl Kubelets {
             }
             Arrangement::RunEnds { pod, container, run, after, code } => self.shared.ending_runs.push((pod.clone(), container.clone(), *run, *after, *code)),
             Arrangement::ProbeFails { pod, container, probe, from, until } => {
-                self.shared.failing_probes.push((pod.clone(), container.clone(), *probe, *from, *until))
+                self.shared.failing_probes.push((pod.clone(), container.clone(), *probe, *from, *until));
             }
             // The network's, not the kubelet's.
             Arrangement::ExternalHost { .. } => {}

@@ -94,9 +94,9 @@ impl Scheduler {
             Object::Node(node) => {
                 let differs = before.and_then(|b| Node::of(b)).is_none_or(|b| node_differs(b, node));
                 if gone {
-                    self.nodes.remove(after.name())
+                    self.nodes.remove(after.name());
                 } else if differs {
-                    self.nodes.set(node)
+                    self.nodes.set(node);
                 }
                 if differs && !gone {
                     self.wake_up(api, cause, |_| true);

@@ -15,8 +15,11 @@ mod tools;
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
+/// A verb: its name, what it does, and the function that does it with the arguments that follow.
+type Verb = (&'static str, &'static str, fn(&[String]) -> Result<()>);
+
 /// The verbs, each with what it does: help and dispatch come from this one table.
-const VERBS: &[(&str, &str, fn(&[String]) -> Result<()>)] = &[
+const VERBS: &[Verb] = &[
     ("serve", "sets up what is missing, builds the page and serves it on http://127.0.0.1:8080", build::serve),
     ("test", "sets up what is missing and runs everything: unit, conformance, browser and end-to-end tests", test::run),
     ("build", "builds the static site into dist/", build::dist),

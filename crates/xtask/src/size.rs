@@ -23,7 +23,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     for file in files {
         let name = file.strip_prefix(&dist).unwrap_or(&file).to_string_lossy().into_owned();
         // The demo and the element's script belong to other pages.
-        if name.starts_with("demo/") || name == "embed.js" || name.ends_with(".map") {
+        if name.starts_with("demo/") || name == "embed.js" || Path::new(&name).extension().is_some_and(|e| e == "map") {
             continue;
         }
         let bytes = std::fs::read(&file).with_context(|| format!("{name} cannot be read"))?;

@@ -1,7 +1,7 @@
 //! `test`: everything that must hold, from unit tests to the page in a real browser.
 
 use crate::command::{command, root, run as execute};
-use crate::{build, lint, size, tools};
+use crate::{build, lint, tools};
 use anyhow::{Context, Result};
 
 /// Runs lints, native tests, the conformance measure, the browser layer's tests and the end-to-end tests.
@@ -17,7 +17,6 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     tools::for_browser()?;
     wasm_tests()?;
     build::dist(&[])?;
-    size::run(&["--no-build".to_owned()])?;
     end_to_end()
 }
 
@@ -25,15 +24,15 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
 /// (tests/golden/need.txt: a line each, `topic share`).
 fn conformance() -> Result<()> {
     let python = tools::python()?;
-    execute(command("cargo").args(["build", "--release", "--package", "podglass-cli"]))?;
+    execute(command("cargo").args(["build", "--package", "podglass-cli"]))?;
     let need = std::fs::read_to_string(root().join("tests/golden/need.txt")).context("tests/golden/need.txt cannot be read")?;
     for line in need.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()) {
         let (topic, share) = line.split_once(' ').with_context(|| format!("tests/golden/need.txt: {line:?} is not `topic share`"))?;
         let mut c = command(&python);
         if topic == "shell" {
-            c.args(["tests/golden/shell.py", "target/release/podglass"]);
+            c.args(["tests/golden/shell.py", "target/debug/podglass"]);
         } else {
-            c.args(["tests/golden/score.py", "target/release/podglass", topic]);
+            c.args(["tests/golden/score.py", "target/debug/podglass", topic]);
         }
         execute(c.args(["--need", share.trim()])).with_context(|| format!("{topic}: fewer facts agree with the real cluster than before"))?;
     }

@@ -2,7 +2,7 @@
 
 use crate::browser;
 use crate::bus::{Theme, Ui, use_bus};
-use crate::ui::{Same, Button, Dialog};
+use crate::ui::{Button, Dialog, Same};
 use podglass_playground::SimTime;
 use podglass_playground::view::EditorView;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -42,7 +42,8 @@ pub fn EmbedDialog(props: &Props) -> Html {
         attributes = format!("{attributes} theme=\"{}\"", theme.name());
         query = format!("{query}&theme={}", theme.name());
     }
-    let element = format!("<script src=\"{directory}/embed.js\" async></script>\n<pod-glass{attributes}>\n<script type=\"text/yaml\">\n{text}\n</script>\n</pod-glass>");
+    let element =
+        format!("<script src=\"{directory}/embed.js\" async></script>\n<pod-glass{attributes}>\n<script type=\"text/yaml\">\n{text}\n</script>\n</pod-glass>");
     let fragment = props.link.as_deref().and_then(|l| l.split_once('#')).map(|(_, f)| f.to_owned()).unwrap_or_default();
     let frame = format!("<iframe src=\"{base}{query}#{fragment}\" title=\"Podglass\" style=\"width:100%;height:560px;border:0\" loading=\"lazy\"></iframe>");
     let on_autoplay = {

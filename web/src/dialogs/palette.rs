@@ -67,7 +67,8 @@ pub fn Palette(props: &Props) -> Html {
 }
 
 fn entries(examples: &[ExampleEntry]) -> Vec<(String, Act)> {
-    let mut all: Vec<(String, Act)> = SHORTCUTS.iter().filter_map(|s| Some((s.words.to_owned(), s.act?()))).filter(|(_, act)| *act != Act::Ui(Ui::Overlay(Overlay::Palette))).collect();
+    let mut all: Vec<(String, Act)> =
+        SHORTCUTS.iter().filter_map(|s| Some((s.words.to_owned(), s.act?()))).filter(|(_, act)| *act != Act::Ui(Ui::Overlay(Overlay::Palette))).collect();
     all.push(("Embed this moment".to_owned(), Act::Ui(Ui::Overlay(Overlay::Embed))));
     all.push(("Empty manifest".to_owned(), Act::App(Event::NewScenario)));
     all.extend(Panel::ALL.into_iter().map(|p| (format!("Panel: {}", p.title()), Act::App(Event::OpenPanel(p)))));

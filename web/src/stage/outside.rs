@@ -38,8 +38,10 @@ pub fn OutsideCard(props: &OutsideProps) -> Html {
 /// What a rollout may do, and what is there.
 fn rollout(band: &Band, part: &OutsidePart) -> Html {
     let (x, y, h) = (band.rect.x - part.rect.x, band.rect.y - part.rect.y, band.rect.h);
-    let bar = |from: u32, count: u32, kind: &'static str| html! {
-        <rect class="rollout" data-kind={kind} x={px(x + from as f32 * band.unit)} y={px(y)} width={px((count as f32 * band.unit - 1.0).max(0.0))} rx="3" height={px(h)} />
+    let bar = |from: u32, count: u32, kind: &'static str| {
+        html! {
+            <rect class="rollout" data-kind={kind} x={px(x + from as f32 * band.unit)} y={px(y)} width={px((count as f32 * band.unit - 1.0).max(0.0))} rx="3" height={px(h)} />
+        }
     };
     html! {
         <g>

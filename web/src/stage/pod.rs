@@ -3,11 +3,7 @@
 use super::{board::NetworkBoard, card::Card, gate::GateBar, icon::StateIcon, travel::TravelDot, volume::Cylinder, wire::WireLine};
 use crate::bus::use_bus;
 use crate::ui::px;
-use podglass_playground::scene::{
-    Icon, Role, Target,
-    geometry::text_width,
-    stage::PodPart,
-};
+use podglass_playground::scene::{Icon, Role, Target, geometry::text_width, stage::PodPart};
 use yew::prelude::*;
 
 /// Properties of [`PodFrame`].

@@ -74,7 +74,13 @@ fn towards(from: Point, to: Point, distance: f32) -> Point {
 
 /// The point of a path of straight lines at a share of its length.
 pub fn along(points: &[Point], share: f32) -> Option<Point> {
-    let lengths: Vec<f32> = points.windows(2).map(|w| match w { [a, b] => (b.x - a.x).hypot(b.y - a.y), _ => 0.0 }).collect();
+    let lengths: Vec<f32> = points
+        .windows(2)
+        .map(|w| match w {
+            [a, b] => (b.x - a.x).hypot(b.y - a.y),
+            _ => 0.0,
+        })
+        .collect();
     let mut left = lengths.iter().sum::<f32>() * share.clamp(0.0, 1.0);
     for (w, length) in points.windows(2).zip(&lengths) {
         if let [a, b] = w {

@@ -170,9 +170,9 @@ impl DaemonSets {
                     Some((warning, reason, message)) => {
                         let object = sync.object.clone();
                         if warning {
-                            sync.cx.warning(&object, COMPONENT, reason, &message)
+                            sync.cx.warning(&object, COMPONENT, reason, &message);
                         } else {
-                            sync.cx.normal(&object, COMPONENT, reason, &message)
+                            sync.cx.normal(&object, COMPONENT, reason, &message);
                         }
                         sync.delete(o);
                         acted = true;

@@ -72,7 +72,10 @@ fn metric(t: &mut Text, m: &Value, status: &Value) {
             }
         }
         "Pods" => {
-            t.line(1, format_args!("{:?} on pods:\t{} / {}", m.text("pods.metric.name"), have("pods", "averageValue"), plain(m.at("pods.target.averageValue"))))
+            t.line(
+                1,
+                format_args!("{:?} on pods:\t{} / {}", m.text("pods.metric.name"), have("pods", "averageValue"), plain(m.at("pods.target.averageValue"))),
+            );
         }
         "Object" => {
             let o = m.at("object");

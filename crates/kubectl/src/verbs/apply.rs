@@ -192,7 +192,7 @@ pub(super) fn with_last_applied(object: &Value) -> Value {
         set(&mut bare, &["metadata", "annotations"], json!({}));
     }
     if let Some(status) = crate::json::remove(&mut bare, &["status"]) {
-        set(&mut bare, &["status"], status)
+        set(&mut bare, &["status"], status);
     }
     let text = output::compact(&bare) + "\n";
     let mut out = bare;

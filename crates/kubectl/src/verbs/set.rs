@@ -197,7 +197,7 @@ fn list_env(session: &mut Session<'_>, flags: &Flags, object: &Value) {
                 None if from.has("fieldRef") => text.push_str(&format!("# {name} from field path {}\n", from.text("fieldRef.fieldPath"))),
                 None if from.has("resourceFieldRef") => text.push_str(&format!("# {name} from resource field {}\n", from.text("resourceFieldRef.resource"))),
                 None if from.has("configMapKeyRef") => {
-                    text.push_str(&format!("# {name} from configmap {}, key {}\n", from.text("configMapKeyRef.name"), from.text("configMapKeyRef.key")))
+                    text.push_str(&format!("# {name} from configmap {}, key {}\n", from.text("configMapKeyRef.name"), from.text("configMapKeyRef.key")));
                 }
                 None => text.push_str(&format!("# {name} from secret {}, key {}\n", from.text("secretKeyRef.name"), from.text("secretKeyRef.key"))),
             }

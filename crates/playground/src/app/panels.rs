@@ -266,10 +266,10 @@ impl App {
             match &i.what {
                 Happening::NameLookedUp { name, addresses } if addresses.is_empty() => traffic.push(row(format!("lookup {name}"), "NXDOMAIN".into(), true)),
                 Happening::NameLookedUp { name, addresses } => {
-                    traffic.push(row(format!("lookup {name}"), addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), false))
+                    traffic.push(row(format!("lookup {name}"), addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), false));
                 }
                 Happening::Requested { target, result, answered_by } => {
-                    traffic.push(row(target.to_string(), result.to_string(), answered_by.is_none() && !result.starts_with(['2', '3'])))
+                    traffic.push(row(target.to_string(), result.to_string(), answered_by.is_none() && !result.starts_with(['2', '3'])));
                 }
                 Happening::PortInUse { port, .. } => traffic.push(row(format!("listen on {port}"), "address already in use".into(), true)),
                 _ => {}

@@ -396,9 +396,9 @@ impl Kernel {
         }
         let dots = base.matches('.').count();
         if absolute || dots >= 5 {
-            candidates.insert(0, base.to_owned())
+            candidates.insert(0, base.to_owned());
         } else {
-            candidates.push(base.to_owned())
+            candidates.push(base.to_owned());
         }
         let answer = candidates.iter().find_map(|c| self.lookup(c)).ok_or(LookupError::NotFound);
         self.note_lookup(process, name, answer.as_ref().ok());
@@ -476,9 +476,4 @@ pub(crate) fn external_address(name: &str) -> Ipv4Addr {
 /// Whether an address belongs to the public internet, which answers unless the scenario says otherwise.
 fn is_public(address: Ipv4Addr) -> bool {
     !(address.is_private() || address.is_link_local() || address.is_loopback() || address.is_unspecified() || address.is_broadcast() || address.is_multicast())
-}
-
-/// Whether an address stands for a host outside the cluster.
-pub(crate) fn is_external(address: Ipv4Addr) -> bool {
-    address.octets()[..3] == [203, 0, 113]
 }

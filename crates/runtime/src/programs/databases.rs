@@ -489,7 +489,7 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
         match words.first().map(|w| &**w) {
             Some("ping") => io.outln("mysqld is alive"),
             Some("status") => {
-                io.outln("Uptime: 60  Threads: 2  Questions: 5  Slow queries: 0  Opens: 119  Flush tables: 3  Open tables: 38  Queries per second avg: 0.083")
+                io.outln("Uptime: 60  Threads: 2  Questions: 5  Slow queries: 0  Opens: 119  Flush tables: 3  Open tables: 38  Queries per second avg: 0.083");
             }
             _ => {}
         }

@@ -210,6 +210,7 @@ impl Calculator<'_> {
         let unit = 10f64.powi(self.scale as i32);
         (value * unit + value.signum() * 1e-9).trunc() / unit
     }
+    #[expect(clippy::float_cmp, reason = "bc compares what it prints, exactly")]
     fn compare(&mut self, depth: u32) -> Option<f64> {
         let left = self.sum(depth)?;
         for op in ["==", "!=", "<=", ">=", "<", ">"] {

@@ -405,7 +405,7 @@ fn serve(sys: &mut dyn Sys, connection: &mut Connection, handler: &mut dyn Handl
                 match sys.connect(to, port) {
                     Ok(fd) => {
                         connection.upstream =
-                            Some(Upstream { fd, bytes: out, sent: false, answer: Vec::new(), until: sys.now() + 60_000, incoming: Box::new(incoming) })
+                            Some(Upstream { fd, bytes: out, sent: false, answer: Vec::new(), until: sys.now() + 60_000, incoming: Box::new(incoming) });
                     }
                     Err(error) => {
                         let response = handler.failed(sys, &incoming, error);

@@ -382,7 +382,7 @@ impl Shell {
             for name in rest {
                 let text = if long { self.describe(sys, name) } else { self.short_description(sys, name) };
                 if let Some(text) = text {
-                    self.print(sys, "command", format!("{text}\n").as_bytes())
+                    self.print(sys, "command", format!("{text}\n").as_bytes());
                 } else {
                     self.status = if self.is_bash() { 1 } else { 127 };
                     if long {

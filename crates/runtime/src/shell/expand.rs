@@ -134,7 +134,7 @@ impl Shell {
             // The common word needs no machinery.
             match &**word {
                 [Piece::Bare(text)] if !(pattern::is_pattern(text) || text.contains('\\') || text.starts_with('~') || self.braces() && text.contains('{')) => {
-                    progress.out.push(text.clone())
+                    progress.out.push(text.clone());
                 }
                 [Piece::Quoted(text)] => progress.out.push(text.clone()),
                 _ => {

@@ -650,10 +650,10 @@ impl Shell {
             match b.end {
                 BranchEnd::Leave => {}
                 BranchEnd::FallThrough => {
-                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: usize::MAX, tested, exec })
+                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: usize::MAX, tested, exec });
                 }
                 BranchEnd::GoOn => {
-                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: 0, tested, exec })
+                    self.frames.push(Frame::Case { node: node.clone(), progress, value: Some(value), branch: branch + 1, pattern: 0, tested, exec });
                 }
             }
             if let Some(body) = body {

@@ -455,9 +455,9 @@ impl Reader {
             }
             _ => {
                 if quoted {
-                    pieces.quoted(b"$")
+                    pieces.quoted(b"$");
                 } else {
-                    pieces.bare(b"$")
+                    pieces.bare(b"$");
                 }
             }
         }

@@ -92,7 +92,7 @@ impl Shell {
         let mut last = 0;
         for pid in &pids {
             if let Some((code, _)) = self.poll(sys, *pid, !all) {
-                last = code
+                last = code;
             } else {
                 self.frames.push(Frame::WaitFor { pids, all, status });
                 return Flow::Wait(Wait::child());
@@ -165,7 +165,7 @@ impl Shell {
             if &*name == "0" {
                 signal = None;
             } else if let Some(s) = Signal::parse(&name) {
-                signal = Some(s)
+                signal = Some(s);
             } else {
                 self.kill_says(sys, &format!("bad signal name '{name}'"));
                 return Flow::Next;

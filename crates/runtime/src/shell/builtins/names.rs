@@ -50,7 +50,7 @@ impl Shell {
                 }
                 None => {
                     if let Some(value) = self.aliases.get(a).cloned() {
-                        self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes())
+                        self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes());
                     } else {
                         self.complain_as(sys, "alias", &format!("{a} not found"));
                         self.status = 1;
