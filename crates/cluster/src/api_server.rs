@@ -230,7 +230,7 @@ impl ApiServer {
     /// A random suffix of five characters, as `names.SimpleNameGenerator` makes it (apiserver/pkg/storage/names/generate.go).
     pub(crate) fn suffix(&mut self) -> String {
         const ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-        (0..5).map(|_| char::from(ALPHABET[self.rng.usize(..ALPHABET.len())])).collect()
+        (0..5).map(|_| char::from(ALPHABET[self.rng.u32(..ALPHABET.len() as u32) as usize])).collect()
     }
 
     /// A random uid (version 4).

@@ -42,7 +42,7 @@ fn conformance() -> Result<()> {
 /// The browser layer's tests, in Chromium through its driver.
 fn wasm_tests() -> Result<()> {
     let mut c = command("cargo");
-    c.args(["test", "--quiet", "--package", "podglass-web", "--target", "wasm32-unknown-unknown"]);
+    c.args(["test", "--package", "podglass-web", "--target", "wasm32-unknown-unknown"]);
     c.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     if let Some(driver) = crate::command::which("chromedriver") {
         c.env("CHROMEDRIVER", driver);

@@ -30,7 +30,7 @@ pub(super) fn best(api: &mut ApiServer, nodes: &Nodes, pod: &Pod, fitting: &[Str
         .collect();
     let top = *scores.iter().max()?;
     let equal: Vec<&NodeInfo> = infos.into_iter().zip(scores).filter(|(_, s)| *s == top).map(|(i, _)| i).collect();
-    let chosen = if equal.len() == 1 { 0 } else { api.rng().usize(..equal.len()) };
+    let chosen = if equal.len() == 1 { 0 } else { api.rng().u32(..equal.len() as u32) as usize };
     equal.get(chosen).map(|i| i.name().to_owned())
 }
 

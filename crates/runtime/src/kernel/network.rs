@@ -170,7 +170,7 @@ impl Kernel {
             if endpoints.is_empty() || depth > 2 {
                 return Route::Refused;
             }
-            let pick = self.rng.usize(..endpoints.len());
+            let pick = self.rng.u32(..endpoints.len() as u32) as usize;
             return match endpoints.get(pick) {
                 Some((ip, port)) => self.route(from, *ip, *port, depth + 1),
                 None => Route::Refused,
@@ -197,7 +197,7 @@ impl Kernel {
             Route::Listener(id)
         } else {
             if let (Space::Node(_), Some(endpoints)) = (space, network.node_ports.get(&port)) {
-                let pick = self.rng.usize(..endpoints.len().max(1));
+                let pick = self.rng.u32(..endpoints.len().max(1) as u32) as usize;
                 if let Some((ip, port)) = endpoints.get(pick)
                     && depth <= 2
                 {
