@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct ImageStore {
     /// Pulled images by their full reference.
     present: BTreeSet<String>,
+    /// Images whose pull waits or runs: who asks for one of them later finds its layers there when the turn comes.
+    coming: BTreeSet<String>,
     /// The registry connection is taken until then.
     busy: SimTime,
 }
@@ -16,7 +18,12 @@ impl ImageStore {
     pub(crate) fn has(&self, canonical: &str) -> bool {
         self.present.contains(canonical)
     }
+    /// Whether a pull that comes now finds the layers there when its turn comes; from now on, the next ones do.
+    pub(crate) fn expect(&mut self, canonical: &str) -> bool {
+        self.has(canonical) || !self.coming.insert(canonical.to_owned())
+    }
     pub(crate) fn add(&mut self, canonical: String) {
+        self.coming.remove(&canonical);
         self.present.insert(canonical);
     }
     /// Puts a pull behind those that wait: when it begins and when it ends.

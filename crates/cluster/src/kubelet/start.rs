@@ -214,6 +214,7 @@ impl PodState {
             Some(words) => Some(words.clone().unwrap_or_else(not_found)),
             None => missing.then(not_found),
         };
+        let present = present || (error.is_none() && cx.shared.images.entry(self.node).or_default().expect(&facts.canonical));
         let takes =
             cx.shared.arranged.takes.get(image).copied().unwrap_or_else(|| if present || error.is_some() { PULL_AGAIN } else { usual_duration(facts.size) });
         let (began, until) = cx.shared.images.entry(self.node).or_default().enqueue(now, takes);
