@@ -3,6 +3,7 @@
 
 pub mod clipboard;
 pub mod editor;
+pub mod fetch;
 pub mod panic;
 pub mod storage;
 

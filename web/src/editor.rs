@@ -5,6 +5,7 @@ mod problems;
 pub use problems::Problems;
 
 use crate::browser::editor::{Mounted, Squiggle, Units, mount};
+use crate::words::tr;
 use crate::bus::Bus;
 use crate::page::Wish;
 use crate::ui::Same;
@@ -98,21 +99,21 @@ impl Component for EditorPane {
         html! {
             <>
             <div class="editor-bar">
-                <div class="tabs" role="tablist" aria-label="Manifests">
+                <div class="tabs" role="tablist" aria-label={tr("Manifests")}>
                     { for editor.tabs.iter().enumerate().map(|(i, tab)| tab_button(&bus, i, tab, i == editor.selected)) }
                 </div>
-                <button type="button" class="tab" title="New tab" aria-label="New tab" onclick={bus.on(Event::AddTab)}>{ "+" }</button>
+                <button type="button" class="tab" title={tr("New tab")} aria-label={tr("New tab")} onclick={bus.on(Event::AddTab)}>{ "+" }</button>
                 <span class="state">
                     if editor.changed && !editor.stale {
-                        <button type="button" class="link" title="Apply what changed at the playhead's time, as kubectl apply would" onclick={bus.on(Event::ApplyNow)}>{ "apply now" }</button>
-                        <button type="button" class="link" title="Apply all documents and run from 0 (Ctrl+Enter)" onclick={bus.on(Event::RunFromStart)}>{ "run from 0" }</button>
+                        <button type="button" class="link" title={tr("Apply what changed at the playhead's time, as kubectl apply would")} onclick={bus.on(Event::ApplyNow)}>{ tr("apply now") }</button>
+                        <button type="button" class="link" title={tr("Apply all documents and run from 0 (Ctrl+Enter)")} onclick={bus.on(Event::RunFromStart)}>{ tr("run from 0") }</button>
                     }
                 </span>
             </div>
             <div class="editor" data-mounted={self.mounted.is_some().then_some("")}>
                 <div class="host" ref={self.host.clone()} hidden={self.plain}></div>
                 if self.mounted.is_none() {
-                    <textarea class={(!self.plain).then_some("early")} aria-label="Manifest, YAML" spellcheck="false" autocomplete="off" value={text} {oninput} />
+                    <textarea class={(!self.plain).then_some("early")} aria-label={tr("Manifest, YAML")} spellcheck="false" autocomplete="off" value={text} {oninput} />
                 }
             </div>
             </>

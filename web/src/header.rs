@@ -1,6 +1,7 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
 use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
+use crate::words::tr;
 use crate::ui::{Button, Icon, Menu, Same};
 use podglass_playground::Event;
 use podglass_playground::view::ExampleEntry;
@@ -22,18 +23,18 @@ pub fn Header(props: &Props) -> Html {
     html! {
         <header class="header">
             <h1 class="brand"><svg aria-hidden="true"><use href="#i-logo" /></svg><span>{ "Podglass" }</span></h1>
-            <Menu label="Examples" wide=true><ExampleItems examples={props.examples.clone()} /></Menu>
-            <Button label="New" narrow="hide" title="Start with an empty manifest" onclick={bus.on(Event::NewScenario)} />
+            <Menu label={tr("Examples")} wide=true><ExampleItems examples={props.examples.clone()} /></Menu>
+            <Button label={tr("New")} narrow="hide" title={tr("Start with an empty manifest")} onclick={bus.on(Event::NewScenario)} />
             <span class="grow"></span>
-            <span class="hint">{ "Runs in this page. Nothing you type leaves it." }</span>
-            <Button icon="embed" label="Embed" onclick={bus.on_ui(Ui::Overlay(Overlay::Embed))} />
-            <Button kind="primary" icon="share" label="Share this moment" onclick={bus.on_ui(Ui::Overlay(Overlay::Share))} />
-            <Menu label="Theme" icon="theme" end=true>
+            <span class="hint">{ tr("Runs in this page. Nothing you type leaves it.") }</span>
+            <Button icon="embed" label={tr("Embed")} onclick={bus.on_ui(Ui::Overlay(Overlay::Embed))} />
+            <Button kind="primary" icon="share" label={tr("Share this moment")} onclick={bus.on_ui(Ui::Overlay(Overlay::Share))} />
+            <Menu label={tr("Theme")} icon="theme" end=true>
                 { for Theme::ALL.into_iter().map(|theme| html! {
-                    <button type="button" key={theme.name()} class="menu-item" data-row="" role="menuitemradio" aria-checked={(theme == props.theme).to_string()} onclick={bus.on_ui(Ui::Theme(theme))}>{ theme.title() }</button>
+                    <button type="button" key={theme.name()} class="menu-item" data-row="" role="menuitemradio" aria-checked={(theme == props.theme).to_string()} onclick={bus.on_ui(Ui::Theme(theme))}>{ tr(theme.title()) }</button>
                 }) }
             </Menu>
-            <Button kind="icon" icon="help" label="Help and keys (?)" onclick={bus.on_ui(Ui::Overlay(Overlay::Help))} />
+            <Button kind="icon" icon="help" label={tr("Help and keys (?)")} onclick={bus.on_ui(Ui::Overlay(Overlay::Help))} />
         </header>
     }
 }
@@ -59,10 +60,10 @@ pub fn ExampleItems(props: &ExamplesProps) -> Html {
         <>
         { for groups.into_iter().map(|group| html! {
             <div key={group} role="group" aria-label={group}>
-                <h3 class="cap">{ group }</h3>
+                <h3 class="cap">{ tr(group) }</h3>
                 { for props.examples.iter().filter(|e| e.group == group).map(|e| html! {
                     <button type="button" key={e.id} class="menu-item" data-example={e.id} onclick={bus.on(Event::OpenExample(e.id.to_owned()))}>
-                        <b>{ e.title }</b><small>{ e.sentence }</small>
+                        <b>{ tr(e.title) }</b><small>{ tr(e.sentence) }</small>
                     </button>
                 }) }
             </div>
@@ -84,17 +85,17 @@ pub struct SwitcherProps {
 #[component]
 pub fn Switcher(props: &SwitcherProps) -> Html {
     let bus = use_bus();
-    let item = |pane: Pane, icon: &'static str, words: String| {
+    let item = |pane: Pane, icon: &'static str, words: AttrValue| {
         html! {
             <button type="button" aria-current={(pane == props.pane).to_string()} onclick={bus.on_ui(Ui::Pane(pane))}><Icon name={icon} />{ words }</button>
         }
     };
-    let manifest = if props.problems == 0 { "Manifest".to_owned() } else { format!("Manifest ({})", props.problems) };
+    let manifest = tr(if props.problems == 0 { "Manifest".to_owned() } else { format!("Manifest ({})", props.problems) });
     html! {
-        <nav class="switcher" aria-label="Panes">
+        <nav class="switcher" aria-label={tr("Panes")}>
             { item(Pane::Manifest, "lines", manifest) }
-            { item(Pane::Stage, "stage", "Stage".to_owned()) }
-            { item(Pane::Details, "list", "Details".to_owned()) }
+            { item(Pane::Stage, "stage", tr("Stage")) }
+            { item(Pane::Details, "list", tr("Details")) }
         </nav>
     }
 }

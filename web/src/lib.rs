@@ -19,6 +19,7 @@ pub mod timeline;
 pub mod transport;
 pub mod ui;
 pub mod what_if;
+pub mod words;
 
 /// Sets the panic overlay and mounts the page.
 pub fn start() {

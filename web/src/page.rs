@@ -4,6 +4,7 @@ mod frame;
 mod opening;
 
 use crate::browser::{self, storage};
+use crate::words::tr;
 use crate::bus::{Bus, Overlay, Pane, Theme, Ui};
 use crate::dialogs::{EmbedDialog, HelpDialog, Palette, ShareDialog};
 use crate::editor::{EditorPane, Problems};
@@ -164,11 +165,11 @@ impl Component for Page {
                     }
                     <div class="body">
                         if !self.embed {
-                            <section class="side" aria-label="Manifest">
+                            <section class="side" aria-label={tr("Manifest")}>
                                 <EditorPane editor={Same::from(&view.editor)} wish={self.wish} />
                                 <Problems editor={Same::from(&view.editor)} />
                             </section>
-                            <Splitter axis="x" label="Width of the editor" value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
+                            <Splitter axis="x" label={tr("Width of the editor")} value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
                                 onresize={let b = self.bus.clone(); Callback::from(move |w| b.ui(Ui::EditorWidth(w)))} />
                         }
                         <main class="main">
@@ -177,10 +178,10 @@ impl Component for Page {
                             </div>
                             <Narration sentence={Same::from(&view.narration)} playing={view.transport.playing} computing={view.transport.computing} />
                             if !self.embed {
-                                <Splitter axis="y" after=true label="Height of the timeline" value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
+                                <Splitter axis="y" after=true label={tr("Height of the timeline")} value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
                                     onresize={let b = self.bus.clone(); Callback::from(move |h| b.ui(Ui::DockHeight(h)))} />
                             }
-                            <section class="dock" aria-label="Time and details" ref={self.dock.clone()}>
+                            <section class="dock" aria-label={tr("Time and details")} ref={self.dock.clone()}>
                                 <Dock transport={view.transport.clone()} timeline={Same::from(&view.timeline)} playhead={view.playhead_x} panel={Same::from(&view.panel)}
                                     changes={Same::from(&view.changes)} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
                                     terminal={self.terminal.clone()} embed={self.embed} />
@@ -292,7 +293,7 @@ impl Page {
             Ui::Copy(text) => {
                 ctx.link().send_future(async move {
                     let done = browser::clipboard::copy(&text).await.is_truthy();
-                    Message::Toast(Some(if done { "Copied".to_owned() } else { "The browser did not allow copying: select the text and copy it.".to_owned() }))
+                    Message::Toast(Some(tr(if done { "Copied" } else { "The browser did not allow copying: select the text and copy it." }).to_string()))
                 });
                 return false;
             }

@@ -11,6 +11,7 @@ pub mod terminal;
 pub mod why;
 
 use crate::browser;
+use crate::words::tr;
 use crate::bus::{Ui, use_bus};
 use crate::timeline::TimelinePane;
 use crate::transport::{Scrubber, TransportBar};
@@ -68,17 +69,17 @@ pub fn Dock(props: &Props) -> Html {
         <div class="dock-bar">
             <TransportBar transport={props.transport.clone()} />
             <span class="grow"></span>
-            <div class="tabs" role="tablist" aria-label="Details" onkeydown={Callback::from(move_between_tabs)}>
-                { tab("Timeline".into(), props.timeline_open, bus.on_ui(Ui::ShowTimeline(true)), 0) }
+            <div class="tabs" role="tablist" aria-label={tr("Details")} onkeydown={Callback::from(move_between_tabs)}>
+                { tab(tr("Timeline"), props.timeline_open, bus.on_ui(Ui::ShowTimeline(true)), 0) }
                 { for Panel::ALL.into_iter().filter(|p| shown(*p, props.embed)).map(|p| {
-                    tab(short(p).into(), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
+                    tab(short(p), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
                 }) }
             </div>
             if props.embed {
-                <a class="button" href={open_link()} target="_blank" rel="noopener" title="Open this in Podglass"><Icon name="share" /><span class="wide">{ "Open" }</span></a>
+                <a class="button" href={open_link()} target="_blank" rel="noopener" title={tr("Open this in Podglass")}><Icon name="share" /><span class="wide">{ tr("Open") }</span></a>
             }
         </div>
-        <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={open.map_or("Timeline", Panel::title)} tabindex="-1">
+        <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={tr(open.map_or("Timeline", Panel::title))} tabindex="-1">
             if props.timeline_open {
                 <TimelinePane timeline={props.timeline.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
             } else {
@@ -95,8 +96,8 @@ fn shown(panel: Panel, embed: bool) -> bool {
 }
 
 /// The tab's words, where the title is too long for a row of ten.
-fn short(panel: Panel) -> &'static str {
-    if panel == Panel::Environment { "Env" } else { panel.title() }
+fn short(panel: Panel) -> AttrValue {
+    tr(if panel == Panel::Environment { "Env" } else { panel.title() })
 }
 
 fn kind(view: &PanelView) -> Panel {

@@ -12,6 +12,7 @@ pub mod volume;
 pub mod wire;
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use crate::ui::{Button, Same, Words, px};
 use outside::{OutsideCard, PodTile};
 use podglass_playground::Event;
@@ -43,25 +44,25 @@ pub fn StagePane(props: &Props) -> Html {
     let (width, height) = (stage.width.max(1.0), stage.height.max(1.0));
     html! {
         <div class="stage" data-stale={props.stale.then_some("")} onclick={bus.on(Event::Select(None))}>
-            <h2 class="visually-hidden">{ "Stage" }</h2>
+            <h2 class="visually-hidden">{ tr("Stage") }</h2>
             if let Some(notice) = &props.notice {
                 <div class="notice" role="alert">
                     <div><b>{ notice.text.clone() }</b><p>{ notice.help.clone() }</p></div>
-                    <Button kind="icon" icon="close" label="Dismiss" onclick={bus.on(Event::DismissNotice)} />
+                    <Button kind="icon" icon="close" label={tr("Dismiss")} onclick={bus.on(Event::DismissNotice)} />
                 </div>
             }
-            if props.stale { <p class="stale">{ if stage.empty.is_some() { "The manifest has errors, so nothing runs. They are listed beside it." } else { "The manifest has errors. This is the last run without them." } }</p> }
+            if props.stale { <p class="stale">{ if stage.empty.is_some() { tr("The manifest has errors, so nothing runs. They are listed beside it.") } else { tr("The manifest has errors. This is the last run without them.") } }</p> }
             if let Some(text) = stage.empty.as_ref().filter(|_| !props.stale) { <p class="empty">{ text.clone() }</p> }
-            <svg class="stage-svg" width={px(width)} height={px(height)} viewBox={format!("0 0 {width:.1} {height:.1}")} role="group" aria-label="What the cluster does now">
+            <svg class="stage-svg" width={px(width)} height={px(height)} viewBox={format!("0 0 {width:.1} {height:.1}")} role="group" aria-label={tr("What the cluster does now")}>
                 { heads() }
                 { for stage.arrows.iter().enumerate().map(|(i, wire)| html! { <wire::WireLine key={i} wire={wire.clone()} /> }) }
                 { for stage.outside.iter().map(|part| html! { <OutsideCard key={part.target.id()} part={part.clone()} selected={is(&part.target)} /> }) }
                 { for stage.pods.iter().map(|part| html! { <pod::PodFrame key={part.target.id()} part={part.clone()} selected={props.selected.clone()} hovered={props.hovered.clone()} /> }) }
                 { for stage.tiles.iter().map(|tile| html! { <PodTile key={tile.target.id()} tile={tile.clone()} selected={is(&tile.target)} /> }) }
             </svg>
-            <ul class="legend" aria-label="Signs on the stage">
+            <ul class="legend" aria-label={tr("Signs on the stage")}>
                 { for stage.legend.iter().map(|role| html! {
-                    <li key={role.name()} data-role={role.name()}><svg width="14" height="14" viewBox="0 0 20 20" aria-hidden="true"><icon::StateIcon icon={sign(*role)} /></svg>{ role_words(*role) }</li>
+                    <li key={role.name()} data-role={role.name()}><svg width="14" height="14" viewBox="0 0 20 20" aria-hidden="true"><icon::StateIcon icon={sign(*role)} /></svg>{ tr(role_words(*role)) }</li>
                 }) }
             </ul>
         </div>
@@ -121,8 +122,8 @@ pub fn Narration(props: &NarrationProps) -> Html {
         <div class="say">
             <svg class="say-sign" width="18" height="18" viewBox="0 0 20 20" aria-hidden="true"><use href="#s-clock" /></svg>
             <p class="say-text" data-testid="narration" aria-live={if props.playing { "off" } else { "polite" }} title={props.sentence.plain()}><Words sentence={(*props.sentence).clone()} /></p>
-            if let Some(share) = props.computing { <progress class="computing" max="1" value={share.to_string()} aria-label="Computing the run" /> }
-            <Button icon="why" label="Why?" title="Why? (W)" onclick={bus.on(Event::AskWhy)} />
+            if let Some(share) = props.computing { <progress class="computing" max="1" value={share.to_string()} aria-label={tr("Computing the run")} /> }
+            <Button icon="why" label={tr("Why?")} title={tr("Why? (W)")} onclick={bus.on(Event::AskWhy)} />
         </div>
     }
 }

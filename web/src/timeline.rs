@@ -3,6 +3,7 @@
 mod lane;
 
 use crate::browser;
+use crate::words::tr;
 use crate::bus::{Bus, use_bus};
 use crate::ui::{Button, Same, px};
 use gloo::events::{EventListener, EventListenerOptions};
@@ -82,9 +83,9 @@ pub fn TimelinePane(props: &Props) -> Html {
         <div class="timeline" ref={area} data-dragging={dragging.then_some("")} {onpointerdown} {onpointermove} onpointercancel={onpointerup.clone()} onpointerup={onpointerup}>
             <div class="ruler">
                 <div class="lane-label tools">
-                    <Button kind="icon" icon="zoom-out" label="Zoom out (-)" onclick={zoom(0.5)} />
-                    <Button kind="icon" icon="fit" label="Show the whole run (0)" onclick={bus.on(Event::Fit)} />
-                    <Button kind="icon" icon="zoom-in" label="Zoom in (+)" onclick={zoom(2.0)} />
+                    <Button kind="icon" icon="zoom-out" label={tr("Zoom out (-)")} onclick={zoom(0.5)} />
+                    <Button kind="icon" icon="fit" label={tr("Show the whole run (0)")} onclick={bus.on(Event::Fit)} />
+                    <Button kind="icon" icon="zoom-in" label={tr("Zoom in (+)")} onclick={zoom(2.0)} />
                 </div>
                 <svg class="ticks" width={px(timeline.width)} height="24" aria-hidden="true">
                     { for timeline.ticks.iter().map(|tick| html! { <text key={tick.at.0.to_string()} x={px(tick.x)} y="16" text-anchor={anchor(tick.x, timeline.width)}>{ tick.label.clone() }</text> }) }

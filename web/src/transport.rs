@@ -1,6 +1,7 @@
 //! The clock in the hand: play, step, seek, speed, squeeze.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use crate::ui::Button;
 use podglass_playground::view::Transport;
 use podglass_playground::{Event, SimTime};
@@ -22,7 +23,7 @@ pub struct Props {
 pub fn TransportBar(props: &Props) -> Html {
     let bus = use_bus();
     let t = &props.transport;
-    let (icon, label) = if t.playing { ("pause", "Pause (Space)") } else { ("play", "Play (Space)") };
+    let (icon, label) = if t.playing { ("pause", tr("Pause (Space)")) } else { ("play", tr("Play (Space)")) };
     let onspeed = {
         let bus = bus.clone();
         Callback::from(move |e: yew::Event| {
@@ -32,20 +33,20 @@ pub fn TransportBar(props: &Props) -> Html {
         })
     };
     html! {
-        <div class="transport" role="toolbar" aria-label="Time" data-playing={t.playing.to_string()}>
-            <Button kind="icon" icon="start" narrow="hide" label="To the start (Home)" disabled={t.at == SimTime::ZERO} onclick={bus.on(Event::SeekStart)} />
-            <Button kind="icon" icon="step-back" label="Step back (,)" disabled={!t.can_step_back} onclick={bus.on(Event::StepBack)} />
+        <div class="transport" role="toolbar" aria-label={tr("Time")} data-playing={t.playing.to_string()}>
+            <Button kind="icon" icon="start" narrow="hide" label={tr("To the start (Home)")} disabled={t.at == SimTime::ZERO} onclick={bus.on(Event::SeekStart)} />
+            <Button kind="icon" icon="step-back" label={tr("Step back (,)")} disabled={!t.can_step_back} onclick={bus.on(Event::StepBack)} />
             <Button kind="play" {icon} {label} onclick={bus.on(Event::TogglePlay)} />
-            <Button kind="icon" icon="step-forward" label="Step forward (.)" disabled={!t.can_step_forward} onclick={bus.on(Event::StepForward)} />
-            <Button kind="icon" icon="end" narrow="hide" label="To the end (End)" onclick={bus.on(Event::SeekEnd)} />
-            <select class="button speed" aria-label="Speed" onchange={onspeed}>
+            <Button kind="icon" icon="step-forward" label={tr("Step forward (.)")} disabled={!t.can_step_forward} onclick={bus.on(Event::StepForward)} />
+            <Button kind="icon" icon="end" narrow="hide" label={tr("To the end (End)")} onclick={bus.on(Event::SeekEnd)} />
+            <select class="button speed" aria-label={tr("Speed")} onchange={onspeed}>
                 { for SPEEDS.iter().map(|s| html! { <option key={s.to_string()} value={s.to_string()} selected={(s - t.speed).abs() < 1e-9}>{ format!("{s}×") }</option> }) }
             </select>
-            <Button label="squeeze idle" title="Long quiet stretches pass quickly" narrow="hide" pressed={t.squeeze} onclick={bus.on(Event::SetSqueeze(!t.squeeze))} />
+            <Button label={tr("squeeze idle")} title={tr("Long quiet stretches pass quickly")} narrow="hide" pressed={t.squeeze} onclick={bus.on(Event::SetSqueeze(!t.squeeze))} />
             <output class="time" data-testid="time" data-ms={t.at.0.to_string()}>{ t.time.clone() }</output>
-            <span class="end">{ format!("of {}", t.end_text) }</span>
+            <span class="end">{ tr(format!("of {}", t.end_text)) }</span>
             if t.quiet && t.at >= t.end {
-                <Button kind="quiet" label="run on" title="Nothing more happens by itself. Record another stretch." onclick={bus.on(Event::RunOn)} />
+                <Button kind="quiet" label={tr("run on")} title={tr("Nothing more happens by itself. Record another stretch.")} onclick={bus.on(Event::RunOn)} />
             }
         </div>
     }
@@ -63,7 +64,7 @@ pub fn Scrubber(props: &Props) -> Html {
     });
     let share = if t.end.0 == 0 { 0.0 } else { t.at.0 as f64 * 100.0 / t.end.0 as f64 };
     html! {
-        <input type="range" class="scrubber" aria-label="Time of the run" min="0" max={t.end.0.max(1).to_string()} step="1" value={t.at.0.to_string()}
-            aria-valuetext={format!("{} of {}", t.time, t.end_text)} style={format!("--share:{share:.2}%")} {oninput} />
+        <input type="range" class="scrubber" aria-label={tr("Time of the run")} min="0" max={t.end.0.max(1).to_string()} step="1" value={t.at.0.to_string()}
+            aria-valuetext={tr(format!("{} of {}", t.time, t.end_text))} style={format!("--share:{share:.2}%")} {oninput} />
     }
 }

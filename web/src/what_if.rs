@@ -1,6 +1,7 @@
 //! What could be otherwise with a container or a Pod.
 
 use crate::browser;
+use crate::words::tr;
 use crate::bus::use_bus;
 use crate::ui::Same;
 use gloo::events::EventListener;
@@ -68,7 +69,7 @@ pub fn WhatIfMenu(props: &Props) -> Html {
     };
     let item = |words: &str, note: &str, deed: Deed| {
         html! {
-            <button type="button" key={words.to_owned()} class="menu-item" onclick={act(deed)}><b>{ words.to_owned() }</b>if !note.is_empty() { <small>{ note.to_owned() }</small> }</button>
+            <button type="button" key={words.to_owned()} class="menu-item" onclick={act(deed)}><b>{ tr(words.to_owned()) }</b>if !note.is_empty() { <small>{ tr(note.to_owned()) }</small> }</button>
         }
     };
     // Kept inside the window.
@@ -92,7 +93,7 @@ pub fn WhatIfMenu(props: &Props) -> Html {
             };
             html! {
                 <>
-                <h3 class="cap">{ "What if " }<span>{ container.clone() }</span></h3>
+                <h3 class="cap">{ tr("What if ") }<span>{ container.clone() }</span></h3>
                 if alive {
                     { item("exits with 1 now", "PID 1 ends; restartPolicy decides what follows", Deed::Exit { pod: pod.clone(), container: container.clone(), code: 1 }) }
                     { item("exits with 0 now", "", Deed::Exit { pod: pod.clone(), container: container.clone(), code: 0 }) }
@@ -100,12 +101,12 @@ pub fn WhatIfMenu(props: &Props) -> Html {
                     { item("hangs", "stays, but does nothing any more", Deed::Hang { pod: pod.clone(), container: container.clone() }) }
                     { item("ignores SIGTERM", "the grace period runs out", Deed::IgnoreTerm { pod: pod.clone(), container: container.clone() }) }
                 } else {
-                    <p class="menu-note">{ "It does not run now. What is set here counts for its next runs." }</p>
+                    <p class="menu-note">{ tr("It does not run now. What is set here counts for its next runs.") }</p>
                 }
                 <form class="menu-form" onsubmit={on_form}>
-                    <span>{ "every run ends after" }</span><input ref={after} class="input" type="number" min="0" step="0.1" value="2" aria-label="Seconds" />
-                    <span>{ "s with code" }</span><input ref={code} class="input" type="number" min="0" max="255" value="1" aria-label="Exit code" />
-                    <button type="submit" class="button">{ "Set" }</button>
+                    <span>{ tr("every run ends after") }</span><input ref={after} class="input" type="number" min="0" step="0.1" value="2" aria-label={tr("Seconds")} />
+                    <span>{ tr("s with code") }</span><input ref={code} class="input" type="number" min="0" max="255" value="1" aria-label={tr("Exit code")} />
+                    <button type="submit" class="button">{ tr("Set") }</button>
                 </form>
                 if let Some(part) = part {
                     { for part.probes.iter().map(|p| item(&format!("its {} probe fails for 60 s", p.label), "", Deed::ProbeFails { pod: pod.clone(), container: container.clone(), probe: p.probe, ms: 60_000 })) }
@@ -117,13 +118,13 @@ pub fn WhatIfMenu(props: &Props) -> Html {
                 </>
             }
         }
-        _ => html! { <h3 class="cap">{ "What if " }<span>{ key.name.clone() }</span></h3> },
+        _ => html! { <h3 class="cap">{ tr("What if ") }<span>{ key.name.clone() }</span></h3> },
     };
     html! {
-        <div class="menu-list what-if" ref={node} {style} role="dialog" aria-label="What if" data-testid="what-if">
+        <div class="menu-list what-if" ref={node} {style} role="dialog" aria-label={tr("What if")} data-testid="what-if">
             { body }
             { item("delete it", "kubectl delete, with the grace period of the manifest", Deed::Delete { key, grace_period: None }) }
-            <button type="button" class="menu-item" onclick={let (b, c) = (bus.clone(), props.onclose.clone()); Callback::from(move |_: MouseEvent| { c.emit(()); b.event(Event::OpenPanel(Panel::Changes)); })}><small>{ "Changes to this run …" }</small></button>
+            <button type="button" class="menu-item" onclick={let (b, c) = (bus.clone(), props.onclose.clone()); Callback::from(move |_: MouseEvent| { c.emit(()); b.event(Event::OpenPanel(Panel::Changes)); })}><small>{ tr("Changes to this run …") }</small></button>
         </div>
     }
 }

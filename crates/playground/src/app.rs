@@ -53,6 +53,8 @@ pub struct App {
     scale: Scale,
     fraction: f64,
     cache: render::Cache,
+    /// What is said instead of English.
+    book: Option<Rc<crate::words::Book>>,
     /// Grows with every change of tabs, selection or panel.
     revision: u64,
 }
@@ -93,6 +95,7 @@ impl App {
             scale: Scale::even(SimTime(crate::run::HORIZON)),
             fraction: 0.0,
             cache: render::Cache::default(),
+            book: None,
             revision: 0,
         };
         app.open(Scenario { ..examples::scenario(examples::FIRST).unwrap_or_default() });
@@ -323,6 +326,17 @@ impl App {
                 }
             }
             Event::DismissNotice => self.notice = None,
+            Event::Speak(book) => {
+                self.book = book;
+                self.cache = render::Cache::default();
+            }
+        }
+        if let Some(book) = &self.book {
+            for effect in &mut effects {
+                if let Effect::Announce(text) = effect {
+                    *text = book.say(text);
+                }
+            }
         }
         effects
     }

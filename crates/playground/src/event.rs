@@ -1,10 +1,12 @@
 //! What a user does, and what the application asks its shell to do.
 
 use crate::view::Panel;
+use crate::words::Book;
 use podglass_cluster::SimTime;
 use podglass_cluster::manifest::ObjectKey;
 use podglass_scene::Target;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// Something the user or the shell did. Imperatives are intents of the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,6 +154,8 @@ pub enum Event {
     OpenDraft(String),
     /// A notice was read.
     DismissNotice,
+    /// Speaks another language from now on; English where there is no book.
+    Speak(Option<Rc<Book>>),
 }
 
 /// A change of the run.

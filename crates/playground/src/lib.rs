@@ -18,6 +18,7 @@ pub mod scenario;
 pub mod share;
 pub mod terminal;
 pub mod view;
+pub mod words;
 
 pub use app::App;
 pub use event::{Deed, Effect, Event};

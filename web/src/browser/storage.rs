@@ -6,6 +6,10 @@ use gloo::storage::{LocalStorage, Storage};
 pub const DRAFT: &str = "podglass.draft";
 /// The chosen theme.
 pub const THEME: &str = "podglass.theme";
+/// The chosen language.
+pub const LANGUAGE: &str = "podglass.language";
+/// Which panes and panels were open.
+pub const SESSION: &str = "podglass.session";
 /// Sizes of the panes: editor width, dock height.
 pub const PANES: &str = "podglass.panes";
 

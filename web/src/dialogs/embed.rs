@@ -1,6 +1,7 @@
 //! The code that puts this moment into another page.
 
 use crate::browser;
+use crate::words::tr;
 use crate::bus::{Theme, Ui, use_bus};
 use crate::ui::{Button, Dialog, Same};
 use podglass_playground::SimTime;
@@ -55,16 +56,16 @@ pub fn EmbedDialog(props: &Props) -> Html {
         Callback::from(move |e: Event| theme.set(e.target_dyn_into::<HtmlSelectElement>().map(|s| Theme::from_name(&s.value())).unwrap_or_default()))
     };
     html! {
-        <Dialog title="Embed this moment" size="wide" onclose={props.onclose.clone()}>
+        <Dialog title={tr("Embed this moment")} size="wide" onclose={props.onclose.clone()}>
             <div class="row">
-                <label class="check"><input type="checkbox" checked={*autoplay} onchange={on_autoplay} />{ "plays by itself" }</label>
-                <label class="check">{ "theme" }<select class="input" onchange={on_theme}>{ for Theme::ALL.into_iter().map(|t| html! { <option key={t.name()} value={t.name()} selected={t == *theme}>{ t.title() }</option> }) }</select></label>
+                <label class="check"><input type="checkbox" checked={*autoplay} onchange={on_autoplay} />{ tr("plays by itself") }</label>
+                <label class="check">{ tr("theme") }<select class="input" onchange={on_theme}>{ for Theme::ALL.into_iter().map(|t| html! { <option key={t.name()} value={t.name()} selected={t == *theme}>{ tr(t.title()) }</option> }) }</select></label>
             </div>
-            <label class="field"><span>{ "Element: the manifest stays readable in your page, the height follows the content" }</span><textarea class="input" rows="9" readonly=true value={element.clone()} data-testid="embed-element" /></label>
-            <div class="row"><Button kind="primary" icon="copy" label="Copy element" onclick={bus.on_ui(Ui::Copy(element.clone()))} />
-                if props.changes > 0 { <span class="mute">{ "The changes to this run are only in the frame below." }</span> }</div>
-            <label class="field"><span>{ "Plain frame: where scripts are not allowed" }</span><textarea class="input" rows="4" readonly=true value={frame.clone()} data-testid="embed-frame" /></label>
-            <div class="row"><Button icon="copy" label="Copy frame" onclick={bus.on_ui(Ui::Copy(frame.clone()))} /></div>
+            <label class="field"><span>{ tr("Element: the manifest stays readable in your page, the height follows the content") }</span><textarea class="input" rows="9" readonly=true value={element.clone()} data-testid="embed-element" /></label>
+            <div class="row"><Button kind="primary" icon="copy" label={tr("Copy element")} onclick={bus.on_ui(Ui::Copy(element.clone()))} />
+                if props.changes > 0 { <span class="mute">{ tr("The changes to this run are only in the frame below.") }</span> }</div>
+            <label class="field"><span>{ tr("Plain frame: where scripts are not allowed") }</span><textarea class="input" rows="4" readonly=true value={frame.clone()} data-testid="embed-frame" /></label>
+            <div class="row"><Button icon="copy" label={tr("Copy frame")} onclick={bus.on_ui(Ui::Copy(frame.clone()))} /></div>
         </Dialog>
     }
 }

@@ -1,6 +1,7 @@
 //! Keys and signs.
 
 use crate::keys::SHORTCUTS;
+use crate::words::tr;
 use crate::stage::{icon::StateIcon, role_words, sign};
 use crate::ui::Dialog;
 use podglass_playground::scene::Role;
@@ -17,20 +18,20 @@ pub struct Props {
 #[component]
 pub fn HelpDialog(props: &Props) -> Html {
     html! {
-        <Dialog title="Help" size="wide" onclose={props.onclose.clone()}>
-            <p>{ "Paste a manifest on the left; a cluster in this page runs it. One frame is one Pod: one address, shared ports and volumes. Init containers are a chain that ends at a gate; app containers are peers behind it. Dashed is declared, solid is real. Click anything to select it everywhere, press W to ask why." }</p>
-            <section><h3 class="cap">{ "Signs" }</h3>
+        <Dialog title={tr("Help")} size="wide" onclose={props.onclose.clone()}>
+            <p>{ tr("Paste a manifest on the left; a cluster in this page runs it. One frame is one Pod: one address, shared ports and volumes. Init containers are a chain that ends at a gate; app containers are peers behind it. Dashed is declared, solid is real. Click anything to select it everywhere, press W to ask why.") }</p>
+            <section><h3 class="cap">{ tr("Signs") }</h3>
                 <ul class="legend">{ for Role::ALL.into_iter().map(|role| html! {
-                    <li key={role.name()} data-role={role.name()}><svg width="16" height="16" viewBox="0 0 20 20" aria-hidden="true"><StateIcon icon={sign(role)} /></svg>{ role_words(role) }</li>
+                    <li key={role.name()} data-role={role.name()}><svg width="16" height="16" viewBox="0 0 20 20" aria-hidden="true"><StateIcon icon={sign(role)} /></svg>{ tr(role_words(role)) }</li>
                 }) }</ul>
             </section>
-            <section><h3 class="cap">{ "Keys" }</h3>
+            <section><h3 class="cap">{ tr("Keys") }</h3>
                 <div class="keys">{ for SHORTCUTS.iter().map(|s| html! {
-                    <div key={s.words}><span>{ s.words }</span><span>{ for s.keys.iter().map(|k| html! { <kbd key={*k}>{ *k }</kbd> }) }</span></div>
+                    <div key={s.words}><span>{ tr(s.words) }</span><span>{ for s.keys.iter().map(|k| html! { <kbd key={*k}>{ *k }</kbd> }) }</span></div>
                 }) }</div>
             </section>
-            <section><h3 class="cap">{ "How true is this?" }</h3>
-                <p>{ "What Kubernetes decides follows its rules and is measured against recordings of a real 1.37 cluster; the figures stand in the README. What an image does is a catalogue entry, an interpreted script, or an assumption: whatever is assumed says so." }</p>
+            <section><h3 class="cap">{ tr("How true is this?") }</h3>
+                <p>{ tr("What Kubernetes decides follows its rules and is measured against recordings of a real 1.37 cluster; the figures stand in the README. What an image does is a catalogue entry, an interpreted script, or an assumption: whatever is assumed says so.") }</p>
             </section>
         </Dialog>
     }

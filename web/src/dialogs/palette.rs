@@ -1,6 +1,7 @@
 //! Everything by name.
 
 use crate::bus::{Overlay, Theme, Ui, use_bus};
+use crate::words::tr;
 use crate::keys::{Act, SHORTCUTS};
 use crate::ui::{Dialog, Same};
 use podglass_playground::Event;
@@ -56,9 +57,9 @@ pub fn Palette(props: &Props) -> Html {
         })
     };
     html! {
-        <Dialog title="Commands" onclose={props.onclose.clone()}>
-            <input class="input" type="search" placeholder="Type what you want to do" aria-label="Command" autofocus=true {oninput} {onkeydown} />
-            <ul class="palette" role="listbox" aria-label="Commands">{ for found.iter().enumerate().map(|(i, (name, act))| {
+        <Dialog title={tr("Commands")} onclose={props.onclose.clone()}>
+            <input class="input" type="search" placeholder={tr("Type what you want to do")} aria-label={tr("Command")} autofocus=true {oninput} {onkeydown} />
+            <ul class="palette" role="listbox" aria-label={tr("Commands")}>{ for found.iter().enumerate().map(|(i, (name, act))| {
                 let (go, act) = (go.clone(), act.clone());
                 html! { <li key={name.clone()} class="menu-item" role="option" aria-selected={(i == at).to_string()} data-chosen={(i == at).then_some("")} onclick={Callback::from(move |_: MouseEvent| go(act.clone()))}>{ name.clone() }</li> }
             }) }</ul>

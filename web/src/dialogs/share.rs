@@ -1,6 +1,7 @@
 //! The link to this moment.
 
 use crate::bus::{Ui, use_bus};
+use crate::words::tr;
 use crate::ui::{Button, Dialog};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -30,14 +31,14 @@ pub fn ShareDialog(props: &Props) -> Html {
     });
     let changes = match props.changes {
         0 => String::new(),
-        1 => ", one change to the run".to_owned(),
-        n => format!(", {n} changes to the run"),
+        1 => tr(", one change to the run").to_string(),
+        n => tr(format!(", {n} changes to the run")).to_string(),
     };
     html! {
-        <Dialog title="Share this moment" onclose={props.onclose.clone()}>
-            <p>{ format!("Whoever opens the link sees this at {}: the manifests{changes}, the seed. All of it stands after the #, which browsers never send to a server.", props.time) }</p>
-            <label class="field"><span>{ "Link" }</span><input class="input mono" readonly=true value={link.clone()} onfocus={select} data-testid="share-link" /></label>
-            <div class="row"><Button kind="primary" icon="copy" label="Copy link" onclick={bus.on_ui(Ui::Copy(link.clone()))} /><span class="mute">{ format!("{} characters", link.len()) }</span></div>
+        <Dialog title={tr("Share this moment")} onclose={props.onclose.clone()}>
+            <p>{ tr(format!("Whoever opens the link sees this at {}: the manifests{changes}, the seed. All of it stands after the #, which browsers never send to a server.", props.time)) }</p>
+            <label class="field"><span>{ tr("Link") }</span><input class="input mono" readonly=true value={link.clone()} onfocus={select} data-testid="share-link" /></label>
+            <div class="row"><Button kind="primary" icon="copy" label={tr("Copy link")} onclick={bus.on_ui(Ui::Copy(link.clone()))} /><span class="mute">{ tr(format!("{} characters", link.len())) }</span></div>
         </Dialog>
     }
 }

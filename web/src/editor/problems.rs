@@ -1,6 +1,7 @@
 //! Everything that is to be said about the text, each with its place.
 
 use crate::bus::{Ui, use_bus};
+use crate::words::tr;
 use crate::ui::{Icon, Same};
 use podglass_playground::view::{EditorView, Problem};
 use podglass_playground::{Event, Severity};
@@ -20,10 +21,10 @@ pub fn Problems(props: &Props) -> Html {
     let count = |severity: Severity| editor.problems.iter().filter(|p| p.severity() == severity).count();
     let (errors, warnings, advice) = (count(Severity::Error), count(Severity::Warning), count(Severity::Advice));
     html! {
-        <section class="problems" aria-label="Problems" data-testid="problems" data-errors={errors.to_string()}>
+        <section class="problems" aria-label={tr("Problems")} data-testid="problems" data-errors={errors.to_string()}>
             <header><b>{ head(errors, warnings) }</b>if advice > 0 { <span class="mute">{ plural(advice, "piece of advice", "pieces of advice") }</span> }</header>
             { for editor.problems.iter().take(super::MOST).enumerate().map(|(i, p)| html! { <Row key={i} problem={p.clone()} editor={editor.clone()} /> }) }
-            if editor.problems.len() > super::MOST { <p class="empty">{ format!("and {} more", editor.problems.len() - super::MOST) }</p> }
+            if editor.problems.len() > super::MOST { <p class="empty">{ tr(format!("and {} more", editor.problems.len() - super::MOST)) }</p> }
         </section>
     }
 }
@@ -56,7 +57,7 @@ pub(crate) fn Row(props: &RowProps) -> Html {
         <>
         <button type="button" class="problem" data-severity={severity} onclick={bus.on_ui(Ui::GoTo { tab: p.tab, line: p.line, column: p.column })}>
             <Icon name={icon} />
-            <span class="text"><span class="visually-hidden">{ format!("{severity}: ") }</span>{ p.diagnostic.message.clone() }</span>
+            <span class="text"><span class="visually-hidden">{ tr(format!("{severity}: ")) }</span>{ p.diagnostic.message.clone() }</span>
             <span class="at">{ format!("{}:{}", p.line, p.column) }</span>
             if let Some(help) = p.diagnostic.help.clone() { <span class="help">{ help }</span> }
         </button>
@@ -76,7 +77,7 @@ fn apply<'a>(mut text: String, edits: impl DoubleEndedIterator<Item = (usize, us
 
 fn head(errors: usize, warnings: usize) -> String {
     match (errors, warnings) {
-        (0, 0) => "No problems.".to_owned(),
+        (0, 0) => tr("No problems.").to_string(),
         (0, w) => plural(w, "warning", "warnings"),
         (e, 0) => plural(e, "error", "errors"),
         (e, w) => format!("{}, {}", plural(e, "error", "errors"), plural(w, "warning", "warnings")),
@@ -84,7 +85,7 @@ fn head(errors: usize, warnings: usize) -> String {
 }
 
 fn plural(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    tr(format!("{count} {}", if count == 1 { one } else { many })).to_string()
 }
 
 #[cfg(test)]

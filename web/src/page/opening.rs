@@ -74,7 +74,7 @@ pub(super) fn drop_listener(ctx: &Context<Page>) -> Callback<DragEvent> {
         link.send_future(async move {
             match wasm_bindgen_futures::JsFuture::from(file.text()).await {
                 Ok(text) => Message::Dropped(file.name(), text.as_string().unwrap_or_default()),
-                Err(_) => Message::Toast(Some(format!("{} could not be read.", file.name()))),
+                Err(_) => Message::Toast(Some(crate::words::tr(format!("{} could not be read.", file.name())).to_string())),
             }
         });
     })

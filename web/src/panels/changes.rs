@@ -1,6 +1,7 @@
 //! Changes to this run.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use crate::ui::{Button, Same};
 use podglass_playground::Event;
 use podglass_playground::view::Change;
@@ -24,17 +25,17 @@ pub fn ChangesPanel(props: &Props) -> Html {
     html! {
         <div class="changes" data-testid="changes">
             <div class="row">
-                <Button icon="undo" label="Undo" disabled={!props.can_undo} onclick={bus.on(Event::Undo)} />
-                <Button label="Redo" disabled={!props.can_redo} onclick={bus.on(Event::Redo)} />
+                <Button icon="undo" label={tr("Undo")} disabled={!props.can_undo} onclick={bus.on(Event::Undo)} />
+                <Button label={tr("Redo")} disabled={!props.can_redo} onclick={bus.on(Event::Redo)} />
             </div>
             if props.changes.is_empty() {
-                <p class="empty">{ "Nothing was changed. Point at a container and press the bolt, or use the right mouse button: let it exit, kill it, make its image fail …" }</p>
+                <p class="empty">{ tr("Nothing was changed. Point at a container and press the bolt, or use the right mouse button: let it exit, kill it, make its image fail …") }</p>
             }
             <ol>{ for props.changes.iter().enumerate().map(|(i, change)| html! {
                 <li key={i} data-refused={change.refused.is_some().then_some("")}>
                     <button type="button" class="link num mono" onclick={bus.seek(change.at)}>{ change.time.clone() }</button>
                     <span>{ change.text.clone() }if let Some(words) = change.refused.clone() { <small>{ words }</small> }</span>
-                    <Button kind="icon" icon="close" label={format!("Take back: {}", change.text)} onclick={bus.on(Event::RemoveChange(i))} />
+                    <Button kind="icon" icon="close" label={tr(format!("Take back: {}", change.text))} onclick={bus.on(Event::RemoveChange(i))} />
                 </li>
             }) }</ol>
         </div>

@@ -1,6 +1,7 @@
 //! Events as `kubectl events` prints them.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::scene::Target;
 use podglass_playground::view::EventRow;
@@ -18,11 +19,11 @@ pub struct Props {
 pub fn EventsPanel(props: &Props) -> Html {
     let bus = use_bus();
     if props.rows.is_empty() {
-        return html! { <p class="empty">{ "No events yet." }</p> };
+        return html! { <p class="empty">{ tr("No events yet.") }</p> };
     }
     html! {
         <table class="table" data-testid="events">
-            <thead><tr><th>{ "Last seen" }</th><th>{ "Type" }</th><th>{ "Reason" }</th><th>{ "Object" }</th><th>{ "Message" }</th></tr></thead>
+            <thead><tr><th>{ tr("Last seen") }</th><th>{ tr("Type") }</th><th>{ tr("Reason") }</th><th>{ tr("Object") }</th><th>{ tr("Message") }</th></tr></thead>
             <tbody>
             { for props.rows.iter().enumerate().map(|(i, row)| {
                 let (select, seek) = (bus.on::<MouseEvent>(Event::Select(Some(Target::Record(row.record)))), bus.on::<MouseEvent>(Event::Seek(row.at)));

@@ -1,6 +1,7 @@
 //! Files of a container, and where they come from.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::{FileRow, FilesView};
 use yew::prelude::*;
@@ -18,17 +19,17 @@ pub fn FilesPanel(props: &Props) -> Html {
     let bus = use_bus();
     let files = &props.files;
     if files.rows.is_empty() {
-        return html! { <p class="empty">{ if files.empty.is_empty() { "No files." } else { files.empty.as_str() }.to_owned() }</p> };
+        return html! { <p class="empty">{ files.empty.clone() }</p> };
     }
     html! {
         <div class="files" data-open={files.open.is_some().then_some("")}>
             <div class="tree" data-testid="files">
-                <div class="tree-head">{ format!("{} in {}", files.container, files.pod) }</div>
+                <div class="tree-head">{ tr(format!("{} in {}", files.container, files.pod)) }</div>
                 { for files.rows.iter().map(|row| html! { <Row key={row.path.clone()} row={row.clone()} open={files.open.as_ref().is_some_and(|(p, _)| *p == row.path)} /> }) }
             </div>
             if let Some((path, content)) = &files.open {
                 <div class="file-view">
-                    <header><b class="mono clip">{ path.clone() }</b><button type="button" class="link" onclick={bus.on(Event::ShowFile(None))}>{ "close" }</button></header>
+                    <header><b class="mono clip">{ path.clone() }</b><button type="button" class="link" onclick={bus.on(Event::ShowFile(None))}>{ tr("close") }</button></header>
                     <pre tabindex="0">{ content.clone() }</pre>
                 </div>
             }

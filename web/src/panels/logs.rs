@@ -1,6 +1,7 @@
 //! Logs.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::LogView;
 use web_sys::HtmlElement;
@@ -30,14 +31,14 @@ pub fn LogsPanel(props: &Props) -> Html {
     };
     html! {
         <div class="split">
-            <div class="choices" role="group" aria-label="Container">
-                { choose(None, "all".to_owned()) }
+            <div class="choices" role="group" aria-label={tr("Container")}>
+                { choose(None, tr("all").to_string()) }
                 { for log.containers.iter().map(|c| choose(Some(c.clone()), c.clone())) }
                 if log.has_previous {
-                    <button type="button" class="choice" aria-pressed={log.previous.to_string()} onclick={bus.on(Event::ShowLog { container: log.chosen.clone(), previous: !log.previous })}>{ "previous run" }</button>
+                    <button type="button" class="choice" aria-pressed={log.previous.to_string()} onclick={bus.on(Event::ShowLog { container: log.chosen.clone(), previous: !log.previous })}>{ tr("previous run") }</button>
                 }
             </div>
-            <div class="log mono" ref={node} data-testid="log" tabindex="0" role="log" aria-live="off" aria-label={format!("Log of {}", log.chosen.as_deref().unwrap_or(&log.pod))}>
+            <div class="log mono" ref={node} data-testid="log" tabindex="0" role="log" aria-live="off" aria-label={tr(format!("Log of {}", log.chosen.as_deref().unwrap_or(&log.pod)))}>
                 if log.lines.is_empty() { <p class="empty">{ log.empty.clone() }</p> }
                 { for log.lines.iter().enumerate().map(|(i, line)| html! {
                     <div key={i} class="log-line" data-stderr={line.stderr.then_some("")}>

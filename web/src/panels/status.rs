@@ -1,6 +1,7 @@
 //! What `kubectl get` and `kubectl get -o yaml` show at this time.
 
 use crate::bus::use_bus;
+use crate::words::tr;
 use podglass_playground::view::StatusView;
 use yew::prelude::*;
 
@@ -27,7 +28,7 @@ pub fn StatusPanel(props: &Props) -> Html {
                 }) }</tbody>
             </table>
             if !status.yaml.is_empty() {
-                <pre class="yaml" tabindex="0" aria-label={format!("YAML of {}", status.name)} data-testid="yaml">{ for status.yaml.lines().enumerate().map(|(i, line)| html! {
+                <pre class="yaml" tabindex="0" aria-label={tr(format!("YAML of {}", status.name))} data-testid="yaml">{ for status.yaml.lines().enumerate().map(|(i, line)| html! {
                     <span key={i} data-changed={status.changed.contains(&i).then_some("")}>{ line.to_owned() }{ "\n" }</span>
                 }) }</pre>
             }

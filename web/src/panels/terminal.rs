@@ -1,6 +1,7 @@
 //! A terminal whose `kubectl` acts on the cluster at the playhead's time.
 
 use crate::bus::{Ui, use_bus};
+use crate::words::tr;
 use podglass_playground::Event;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
@@ -52,8 +53,8 @@ pub fn TerminalPanel(props: &Props) -> Html {
     });
     html! {
         <div class="terminal mono" ref={node} data-testid="terminal">
-            <pre role="log" aria-label="Output">{ for props.lines.iter().enumerate().map(|(i, line)| html! { <span key={i}>{ line.clone() }</span> }) }</pre>
-            <label class="prompt"><span aria-hidden="true">{ "$" }</span><input type="text" aria-label="Command" placeholder="kubectl get pods" autocomplete="off" autocapitalize="off" spellcheck="false" {onkeydown} /></label>
+            <pre role="log" aria-label={tr("Output")}>{ for props.lines.iter().enumerate().map(|(i, line)| html! { <span key={i}>{ line.clone() }</span> }) }</pre>
+            <label class="prompt"><span aria-hidden="true">{ "$" }</span><input type="text" aria-label={tr("Command")} placeholder="kubectl get pods" autocomplete="off" autocapitalize="off" spellcheck="false" {onkeydown} /></label>
         </div>
     }
 }

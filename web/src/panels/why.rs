@@ -1,6 +1,7 @@
 //! One sentence, then the chain of causes.
 
 use crate::bus::{Ui, use_bus};
+use crate::words::tr;
 use crate::ui::Words;
 use podglass_playground::Event;
 use podglass_playground::scene::why::LinkKind;
@@ -18,7 +19,7 @@ pub struct Props {
 #[component]
 pub fn WhyPanel(props: &Props) -> Html {
     if props.why.answer.is_empty() && props.why.links.is_empty() {
-        return html! { <p class="empty">{ "Select a container, a volume, a port or an event, and this says why it is as it is." }</p> };
+        return html! { <p class="empty">{ tr("Select a container, a volume, a port or an event, and this says why it is as it is.") }</p> };
     }
     html! {
         <div class="why" data-testid="why">
@@ -52,10 +53,10 @@ pub fn Link(props: &LinkProps) -> Html {
         <li data-kind={kind}>
             <div><b><Words sentence={link.head.clone()} /></b>if !link.body.is_empty() { <p>{ link.body.clone() }</p> }</div>
             <div class="places">
-                <span class="chip">{ word }</span>
-                if let Some((tab, line)) = link.line { <button type="button" class="link" onclick={bus.on_ui(Ui::GoTo { tab, line, column: 1 })}>{ format!("line {line}") }</button> }
+                <span class="chip">{ tr(word) }</span>
+                if let Some((tab, line)) = link.line { <button type="button" class="link" onclick={bus.on_ui(Ui::GoTo { tab, line, column: 1 })}>{ tr(format!("line {line}")) }</button> }
                 if let Some(at) = link.at { <button type="button" class="link" onclick={bus.on(Event::Seek(at))}>{ format!("{:.1} s", at.secs()) }</button> }
-                if let Some(target) = &link.target { <button type="button" class="link" onclick={bus.select(target)}>{ "show" }</button> }
+                if let Some(target) = &link.target { <button type="button" class="link" onclick={bus.select(target)}>{ tr("show") }</button> }
             </div>
         </li>
     }

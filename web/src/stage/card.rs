@@ -2,6 +2,7 @@
 
 use super::{icon::StateIcon, probe::ProbeDots};
 use crate::bus::use_bus;
+use crate::words::tr;
 use crate::ui::px;
 use podglass_playground::scene::{
     Icon,
@@ -56,7 +57,7 @@ pub fn Card(props: &Props) -> Html {
             }
             if part.assumed {
                 <g transform={format!("translate({:.1} {})", r.w - 68.0, if part.probes.is_empty() { 53 } else { 28 })} class="assumed">
-                    <rect width="58" height="16" rx="8" /><text x="29" y="11.5" text-anchor="middle">{ "assumed" }</text>
+                    <rect width="58" height="16" rx="8" /><text x="29" y="11.5" text-anchor="middle">{ tr("assumed") }</text>
                 </g>
             }
             { for part.probes.iter().map(|p| html! { <ProbeDots key={p.label} part={p.clone()} card={(r.x, r.y)} /> }) }
@@ -66,7 +67,7 @@ pub fn Card(props: &Props) -> Html {
             }
             <g class="card-more" aria-hidden="true" data-menu={part.target.id()}
                 transform={format!("translate({:.1} {:.1})", r.w - 32.0, r.h - 32.0)} onclick={bus.what_if(&part.target)}>
-                <title>{ format!("What if… ({})", part.name) }</title>
+                <title>{ tr(format!("What if… ({})", part.name)) }</title>
                 <rect width="26" height="26" rx="6" />
                 <use href="#i-bolt" x="5" y="5" width="16" height="16" />
             </g>

@@ -1,5 +1,6 @@
 //! A modal dialog: the browser's own, so that focus, Escape and inertness come for free.
 
+use crate::words::tr;
 use super::Button;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
@@ -40,7 +41,7 @@ pub fn Dialog(props: &Props) -> Html {
     };
     html! {
         <dialog ref={node} class="dialog" data-size={props.size.clone()} aria-label={props.title.clone()} {onclose} onclick={backdrop}>
-            <header><h2>{ props.title.clone() }</h2><Button kind="icon" icon="close" label="Close" onclick={close} /></header>
+            <header><h2>{ props.title.clone() }</h2><Button kind="icon" icon="close" label={tr("Close")} onclick={close} /></header>
             <div class="dialog-body">{ props.children.clone() }</div>
         </dialog>
     }

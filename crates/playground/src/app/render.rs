@@ -54,7 +54,7 @@ impl App {
             can_redo: !self.undone.is_empty(),
             changes,
             examples,
-            notice: self.notice.clone(),
+            notice: self.notice.as_ref().map(|n| self.book.as_ref().map_or_else(|| n.clone(), |b| b.notice(n))),
             moving: self.playing || self.run.recording() || self.run.wanted().is_some() || self.unread.is_some(),
             transport,
         }
@@ -73,7 +73,10 @@ impl App {
         {
             return stage.clone();
         }
-        let fresh = stage::stage(&now.cluster, &now.memory, &key.3);
+        let mut fresh = stage::stage(&now.cluster, &now.memory, &key.3);
+        if let Some(book) = &self.book {
+            book.stage(&mut fresh);
+        }
         let fresh = keep(self.cache.stage.as_ref().map(|c| &c.1), fresh);
         self.cache.stage = Some((key, fresh.clone()));
         fresh
@@ -92,8 +95,11 @@ impl App {
             return timeline.clone();
         }
         let journal = self.run.ahead().cluster.api().journal();
-        let (timeline, scale) = timeline::project(history, journal, end, key.3, &key.4);
+        let (mut timeline, scale) = timeline::project(history, journal, end, key.3, &key.4);
         self.scale = scale;
+        if let Some(book) = &self.book {
+            book.timeline(&mut timeline);
+        }
         let fresh = keep(self.cache.timeline.as_ref().map(|c| &c.1), timeline);
         self.cache.timeline = Some((key, fresh.clone()));
         fresh
@@ -107,7 +113,10 @@ impl App {
         {
             return sentence.clone();
         }
-        let fresh = podglass_scene::narration::narrate(&now.cluster, &now.memory);
+        let mut fresh = podglass_scene::narration::narrate(&now.cluster, &now.memory);
+        if let Some(book) = &self.book {
+            fresh = book.sentence(&fresh);
+        }
         let fresh = keep(self.cache.narration.as_ref().map(|c| &c.1), fresh);
         self.cache.narration = Some((key, fresh.clone()));
         fresh
@@ -181,7 +190,11 @@ impl App {
         {
             return panel.clone();
         }
-        let fresh = keep(self.cache.panel.as_ref().map(|c| &c.1), self.panel_view());
+        let mut fresh = self.panel_view();
+        if let Some(book) = &self.book {
+            book.panel(&mut fresh);
+        }
+        let fresh = keep(self.cache.panel.as_ref().map(|c| &c.1), fresh);
         self.cache.panel = Some((key, fresh.clone()));
         fresh
     }
@@ -197,7 +210,11 @@ impl App {
         let entry = |(i, deed): (usize, &crate::Deed)| {
             let planned = self.run.script().get(first + i);
             let at = planned.map_or(SimTime::ZERO, |p| p.at);
-            Change { at, time: words::duration(at.0), text: acts::words(deed), refused: planned.and_then(|p| p.refused.clone()) }
+            let mut change = Change { at, time: words::duration(at.0), text: acts::words(deed), refused: planned.and_then(|p| p.refused.clone()) };
+            if let Some(book) = &self.book {
+                book.change(&mut change);
+            }
+            change
         };
         let fresh: Rc<[Change]> = self.deeds.iter().enumerate().map(entry).collect();
         self.cache.changes = Some((key, fresh.clone()));
