@@ -4,7 +4,7 @@ use crate::documents::{self, Tab};
 use crate::event::{Deed, Effect, Event};
 use crate::run::{Planned, Run};
 use crate::scenario::{Scenario, Text, Timed};
-use crate::view::{Notice, Panel};
+use crate::view::{Notice, Panel, TourView};
 use crate::{acts, examples, share, terminal};
 use podglass_cluster::manifest::Object;
 use podglass_cluster::{Settings, SimTime};
@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 mod panels;
 mod render;
+mod tour;
 mod why;
 
 /// Documents larger than this are read when typing pauses, not at every key.
@@ -53,6 +54,9 @@ pub struct App {
     scale: Scale,
     fraction: f64,
     cache: render::Cache,
+    /// The tour that is being taken.
+    tour: Option<tour::Taken>,
+    tour_view: Option<Rc<TourView>>,
     /// What is said instead of English.
     book: Option<Rc<crate::words::Book>>,
     /// Grows with every change of tabs, selection or panel.
@@ -95,6 +99,8 @@ impl App {
             scale: Scale::even(SimTime(crate::run::HORIZON)),
             fraction: 0.0,
             cache: render::Cache::default(),
+            tour: None,
+            tour_view: None,
             book: None,
             revision: 0,
         };
@@ -291,6 +297,7 @@ impl App {
             Event::EnterCommand(line) => self.command(&line, &mut effects),
             Event::OpenExample(id) => match examples::scenario(&id) {
                 Some(scenario) => {
+                    self.close_tour();
                     self.open(scenario);
                     self.pristine = true;
                     self.playing = true;
@@ -299,6 +306,7 @@ impl App {
                 None => self.tell("There is no such example.", "Choose another one from the menu."),
             },
             Event::NewScenario => {
+                self.close_tour();
                 self.open(Scenario::of_text("manifest.yaml", ""));
                 self.playing = false;
                 self.pristine = false;
@@ -326,6 +334,10 @@ impl App {
                 }
             }
             Event::DismissNotice => self.notice = None,
+            Event::OpenTour { tour, step } => self.open_tour(tour, step, &mut effects),
+            Event::GoToStep { step, glide } => self.go_to_step(step, glide, &mut effects),
+            Event::Predict { choice, glide } => self.predict(choice, glide, &mut effects),
+            Event::CloseTour => self.close_tour(),
             Event::Speak(book) => {
                 self.book = book;
                 self.cache = render::Cache::default();
@@ -604,6 +616,7 @@ impl App {
                 "Ask for fewer replicas, or look for a loop in the manifest. What was recorded until now can be looked at.",
             );
         }
+        self.watch_tour(effects);
         if !self.playing || self.run.wanted().is_some() {
             return;
         }

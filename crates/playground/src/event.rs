@@ -1,5 +1,6 @@
 //! What a user does, and what the application asks its shell to do.
 
+use crate::tour::Tour;
 use crate::view::Panel;
 use crate::words::Book;
 use podglass_cluster::SimTime;
@@ -154,6 +155,29 @@ pub enum Event {
     OpenDraft(String),
     /// A notice was read.
     DismissNotice,
+    /// Takes a tour, from a step (counted from 0) on.
+    OpenTour {
+        /// The tour.
+        tour: Rc<Tour>,
+        /// The step.
+        step: usize,
+    },
+    /// Goes to a step of the tour; one past the last ends it.
+    GoToStep {
+        /// Counted from 0.
+        step: usize,
+        /// Plays there; otherwise it is there at once (reduced motion).
+        glide: bool,
+    },
+    /// Predicts what happens next: the run goes on and shows it.
+    Predict {
+        /// The choice, counted from 0.
+        choice: usize,
+        /// Plays there.
+        glide: bool,
+    },
+    /// Ends the tour.
+    CloseTour,
     /// Speaks another language from now on; English where there is no book.
     Speak(Option<Rc<Book>>),
 }
@@ -354,4 +378,6 @@ pub enum Effect {
     },
     /// Print this in the terminal.
     Print(String),
+    /// Show the timeline in the dock, or the open panel.
+    ShowTimeline(bool),
 }

@@ -17,6 +17,7 @@ pub mod run;
 pub mod scenario;
 pub mod share;
 pub mod terminal;
+pub mod tour;
 pub mod view;
 pub mod words;
 

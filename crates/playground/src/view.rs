@@ -37,6 +37,8 @@ pub struct View {
     pub can_redo: bool,
     /// Examples, for the menu.
     pub examples: Rc<[ExampleEntry]>,
+    /// The tour that is being taken.
+    pub tour: Option<Rc<TourView>>,
     /// Something that must be told.
     pub notice: Option<Notice>,
     /// Frames are wanted: something moves or is still being computed.
@@ -410,6 +412,47 @@ pub struct ExampleEntry {
     pub sentence: &'static str,
     /// The manifest has a mistake on purpose.
     pub mistake: bool,
+}
+
+/// A step of a tour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TourView {
+    /// The tour's title.
+    pub title: String,
+    /// The step, counted from 0.
+    pub step: usize,
+    /// How many steps there are.
+    pub of: usize,
+    /// What is to be said; `**bold**` and `` `code` `` are marked so.
+    pub text: String,
+    /// The part of the page it is about.
+    pub point: Option<String>,
+    /// A question.
+    pub ask: Option<AskView>,
+    /// The playhead is on its way to this step's instant, or to the answer.
+    pub moving: bool,
+}
+
+/// A question of a tour.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskView {
+    /// The question.
+    pub question: String,
+    /// What may happen.
+    pub choices: Vec<ChoiceView>,
+    /// Why it came as it came, once that is known.
+    pub why: Option<WhyView>,
+}
+
+/// Something that may happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoiceView {
+    /// In words.
+    pub text: String,
+    /// Whether it did, once that is known.
+    pub held: Option<bool>,
+    /// It was predicted.
+    pub chosen: bool,
 }
 
 /// Something that must be told.

@@ -54,6 +54,7 @@ impl App {
             can_redo: !self.undone.is_empty(),
             changes,
             examples,
+            tour: self.tour_view.clone(),
             notice: self.notice.as_ref().map(|n| self.book.as_ref().map_or_else(|| n.clone(), |b| b.notice(n))),
             moving: self.playing || self.run.recording() || self.run.wanted().is_some() || self.unread.is_some(),
             transport,
