@@ -5,10 +5,10 @@ mod problems;
 pub use problems::Problems;
 
 use crate::browser::editor::{Mounted, Squiggle, Units, mount};
-use crate::words::tr;
 use crate::bus::Bus;
 use crate::page::Wish;
 use crate::ui::Same;
+use crate::words::tr;
 use podglass_playground::view::{EditorView, TabView};
 use podglass_playground::{Event, Severity};
 use std::rc::Rc;

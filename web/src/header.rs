@@ -1,8 +1,8 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
 use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
-use crate::words::tr;
 use crate::ui::{Button, Icon, Menu, Same};
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::ExampleEntry;
 use yew::prelude::*;

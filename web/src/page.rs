@@ -4,7 +4,6 @@ mod frame;
 mod opening;
 
 use crate::browser::{self, storage};
-use crate::words::tr;
 use crate::bus::{Bus, Overlay, Pane, Theme, Ui};
 use crate::dialogs::{EmbedDialog, HelpDialog, Palette, ShareDialog};
 use crate::editor::{EditorPane, Problems};
@@ -13,6 +12,7 @@ use crate::panels::Dock;
 use crate::stage::{Narration, StagePane};
 use crate::ui::{Same, Splitter};
 use crate::what_if::WhatIfMenu;
+use crate::words::tr;
 use frame::Clock;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
@@ -262,6 +262,7 @@ impl Page {
                     }
                 }
                 Effect::Print(text) => self.terminal.push(text.into()),
+                Effect::ShowTimeline(open) => self.timeline_open = open,
             }
         }
         let _ = ctx;

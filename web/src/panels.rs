@@ -11,11 +11,11 @@ pub mod terminal;
 pub mod why;
 
 use crate::browser;
-use crate::words::tr;
 use crate::bus::{Ui, use_bus};
 use crate::timeline::TimelinePane;
 use crate::transport::{Scrubber, TransportBar};
 use crate::ui::{Icon, Same};
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::scene::{Target, Timeline};
 use podglass_playground::view::{Change, Panel, PanelView, Transport};

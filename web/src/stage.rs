@@ -12,8 +12,8 @@ pub mod volume;
 pub mod wire;
 
 use crate::bus::use_bus;
-use crate::words::tr;
 use crate::ui::{Button, Same, Words, px};
+use crate::words::tr;
 use outside::{OutsideCard, PodTile};
 use podglass_playground::Event;
 use podglass_playground::scene::{Icon as Sign, Role, Sentence, Stage, Target};

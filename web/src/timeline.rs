@@ -3,9 +3,9 @@
 mod lane;
 
 use crate::browser;
-use crate::words::tr;
 use crate::bus::{Bus, use_bus};
 use crate::ui::{Button, Same, px};
+use crate::words::tr;
 use gloo::events::{EventListener, EventListenerOptions};
 use lane::LaneRow;
 use podglass_playground::Event;

@@ -1,8 +1,8 @@
 //! The clock in the hand: play, step, seek, speed, squeeze.
 
 use crate::bus::use_bus;
-use crate::words::tr;
 use crate::ui::Button;
+use crate::words::tr;
 use podglass_playground::view::Transport;
 use podglass_playground::{Event, SimTime};
 use web_sys::{HtmlInputElement, HtmlSelectElement};

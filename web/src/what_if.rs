@@ -1,9 +1,9 @@
 //! What could be otherwise with a container or a Pod.
 
 use crate::browser;
-use crate::words::tr;
 use crate::bus::use_bus;
 use crate::ui::Same;
+use crate::words::tr;
 use gloo::events::EventListener;
 use podglass_playground::scene::stage::{ContainerPart, Stage};
 use podglass_playground::scene::{Role, Target};

@@ -217,7 +217,8 @@ mod tests {
     fn a_sentence_keeps_its_names_where_the_other_language_puts_them() {
         let target = Target::Object(ObjectKey { kind: Kind::Pod, namespace: "default".into(), name: "p".into() });
         let name = |n: &str| Sentence::default().name(n, target.clone());
-        let said = name("a").and(" exited 0, so the kubelet started ").then(name("b")).and(". ").then(name("c")).and(" and ").then(name("d")).and(" wait for it.");
+        let said =
+            name("a").and(" exited 0, so the kubelet started ").then(name("b")).and(". ").then(name("c")).and(" and ").then(name("d")).and(" wait for it.");
         let found = book().sentence(&said);
         assert_eq!(found.plain(), "a endete mit 0, daher: das Kubelet hat b gestartet. c und d warten darauf.");
         assert_eq!(found.0.iter().filter(|p| matches!(p, Piece::Name { .. })).count(), 4);

@@ -1,9 +1,9 @@
 //! The code that puts this moment into another page.
 
 use crate::browser;
-use crate::words::tr;
 use crate::bus::{Theme, Ui, use_bus};
 use crate::ui::{Button, Dialog, Same};
+use crate::words::tr;
 use podglass_playground::SimTime;
 use podglass_playground::view::EditorView;
 use web_sys::{HtmlInputElement, HtmlSelectElement};

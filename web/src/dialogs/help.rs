@@ -1,9 +1,9 @@
 //! Keys and signs.
 
 use crate::keys::SHORTCUTS;
-use crate::words::tr;
 use crate::stage::{icon::StateIcon, role_words, sign};
 use crate::ui::Dialog;
+use crate::words::tr;
 use podglass_playground::scene::Role;
 use yew::prelude::*;
 

@@ -1,9 +1,9 @@
 //! Everything by name.
 
 use crate::bus::{Overlay, Theme, Ui, use_bus};
-use crate::words::tr;
 use crate::keys::{Act, SHORTCUTS};
 use crate::ui::{Dialog, Same};
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::{ExampleEntry, Panel};
 use web_sys::HtmlInputElement;

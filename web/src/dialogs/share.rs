@@ -1,8 +1,8 @@
 //! The link to this moment.
 
 use crate::bus::{Ui, use_bus};
-use crate::words::tr;
 use crate::ui::{Button, Dialog};
+use crate::words::tr;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 

@@ -1,8 +1,8 @@
 //! Everything that is to be said about the text, each with its place.
 
 use crate::bus::{Ui, use_bus};
-use crate::words::tr;
 use crate::ui::{Icon, Same};
+use crate::words::tr;
 use podglass_playground::view::{EditorView, Problem};
 use podglass_playground::{Event, Severity};
 use yew::prelude::*;

@@ -1,8 +1,8 @@
 //! Changes to this run.
 
 use crate::bus::use_bus;
-use crate::words::tr;
 use crate::ui::{Button, Same};
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::Change;
 use yew::prelude::*;

@@ -1,8 +1,8 @@
 //! One sentence, then the chain of causes.
 
 use crate::bus::{Ui, use_bus};
-use crate::words::tr;
 use crate::ui::Words;
+use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::scene::why::LinkKind;
 use podglass_playground::view::{WhyLink, WhyView};

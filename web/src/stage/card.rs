@@ -2,8 +2,8 @@
 
 use super::{icon::StateIcon, probe::ProbeDots};
 use crate::bus::use_bus;
-use crate::words::tr;
 use crate::ui::px;
+use crate::words::tr;
 use podglass_playground::scene::{
     Icon,
     stage::{ContainerPart, Place},

@@ -1,7 +1,7 @@
 //! A modal dialog: the browser's own, so that focus, Escape and inertness come for free.
 
-use crate::words::tr;
 use super::Button;
+use crate::words::tr;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
