@@ -189,6 +189,16 @@ fn compute_inits(s: Situation<'_>, actions: &mut Actions) -> bool {
                     }
                 }
             }
+            RunState::Unknown if sidecar || should_be_restarted(s.pod, containers, runtime, slot) && restart_allowed(containers, slot) => {
+                let message = format!("Init container {} is in \"unknown\" state, try killing it before restart", containers.name(slot));
+                actions.kill.push(KillOrder { slot, reason: KillReason::Other, message });
+                actions.inits.push(slot);
+            }
+            RunState::Unknown => {
+                actions.kill_pod = true;
+                actions.inits.clear();
+                return false;
+            }
             RunState::Exited { .. } if sidecar => actions.inits.push(slot),
             RunState::Exited { code: 0, .. } => {
                 if last {

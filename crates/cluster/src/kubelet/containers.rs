@@ -91,6 +91,9 @@ pub(crate) enum RunState {
     /// the decisions know it because those of a real kubelet do.
     #[cfg_attr(not(test), expect(dead_code, reason = "only the vectors of the decisions make it"))]
     Created,
+    /// The runtime lost sight of it. Ours never does; a real one may after a restart of the node.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only the vectors of the decisions make it"))]
+    Unknown,
     /// Its PID 1 runs.
     Running {
         /// Since when.

@@ -187,7 +187,8 @@ fn service_variables(api: &ApiServer, namespace: &str, links: bool) -> Variables
     vars
 }
 
-fn one_service(service: &Service, vars: &mut Variables) {
+/// The variables of one Service (`FromServices` of pkg/kubelet/envvars/envvars.go).
+pub(super) fn one_service(service: &Service, vars: &mut Variables) {
     let Some(spec) = &service.spec else { return };
     let ip = spec.cluster_ip.as_deref().unwrap_or_default();
     let ports = spec.ports.as_deref().unwrap_or_default();

@@ -61,7 +61,7 @@ pub(crate) fn should_be_restarted(pod: &Pod, containers: Containers<'_>, runtime
     }
     let Some(container) = containers.get(slot) else { return false };
     match runtime.now(slot).map(|r| &r.state) {
-        None | Some(RunState::Created) => true,
+        None | Some(RunState::Created | RunState::Unknown) => true,
         Some(RunState::Running { .. }) => false,
         Some(RunState::Exited { code, .. }) => restarts_after(container, pod_policy(containers), *code),
     }

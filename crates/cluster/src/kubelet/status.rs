@@ -174,7 +174,7 @@ impl PodState {
         {
             status.last_state = Some(last.clone());
         }
-        let started = !matches!(now.state, RunState::Created | RunState::Exited { started: None, .. });
+        let started = !matches!(now.state, RunState::Created | RunState::Unknown | RunState::Exited { started: None, .. });
         if started {
             let resources = self.actual_resources(containers, slot);
             status.allocated_resources = super::resize::allocated(containers, slot);
@@ -453,7 +453,7 @@ fn find<'s>(status: &'s PodStatus, containers: Containers<'_>, slot: Slot) -> Op
 
 fn state_of(cx: &Cx<'_>, run: &RunRecord) -> ContainerState {
     match &run.state {
-        RunState::Created => waiting("", None),
+        RunState::Created | RunState::Unknown => waiting("", None),
         RunState::Running { started } => {
             ContainerState { running: Some(ContainerStateRunning { started_at: Some(cx.api.timestamp_at(*started)) }), ..ContainerState::default() }
         }

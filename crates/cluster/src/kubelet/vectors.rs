@@ -1,63 +1,67 @@
-//! Test vectors of the kubelet's decisions, by the names of the upstream tests they come from.
+//! Test vectors of the kubelet's decisions, by the names of the upstream tests they come from. The cases are files in
+//! `tests/fixtures/vectors`; each is a test of its own, and every case of a file must be one.
 
 mod actions;
+mod backoff;
+mod environment;
+mod expansion;
 mod phase;
+mod resources;
 
-use super::containers::{RunRecord, RunState, Runs, RuntimeStatus, Sandbox, Slot};
-use crate::SimTime;
-use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, Probe};
-use podglass_runtime::{ContainerId, SandboxId};
-use std::net::Ipv4Addr;
-use std::rc::Rc;
+use serde_yaml::{Mapping, Value};
 
-/// A Pod with three init containers of one sort (`s` or `i`) and three others.
-fn pod(inits: char, policy: &str) -> Pod {
-    let one =
-        |name: String, sidecar: bool| Container { name, image: Some("x".into()), restart_policy: sidecar.then(|| "Always".into()), ..Container::default() };
-    let spec = PodSpec {
-        restart_policy: Some(policy.into()),
-        init_containers: Some((0..3).map(|n| one(format!("{inits}{n}"), inits == 's')).collect()),
-        containers: (0..3).map(|n| one(format!("a{n}"), false)).collect(),
-        ..PodSpec::default()
+/// Makes a test of every named case of a file, and one that no case was left out.
+macro_rules! cases {
+    ($file:literal, $check:ident: $($name:ident)*) => {
+        const FILE: &str = include_str!(concat!("../../../tests/fixtures/vectors/", $file));
+        $(
+            #[test]
+            fn $name() {
+                $check(&super::case(FILE, stringify!($name)));
+            }
+        )*
+        #[test]
+        fn every_case_of_the_file_is_a_test() {
+            super::complete(FILE, &[$(stringify!($name)),*]);
+        }
     };
-    Pod { spec: Some(spec), ..Pod::default() }
 }
+use cases;
 
-fn startup_probe(pod: &mut Pod, slot: usize) {
-    if let Some(c) = pod.spec.as_mut().and_then(|s| s.init_containers.as_mut()).and_then(|i| i.get_mut(slot)) {
-        c.startup_probe = Some(Probe::default());
+/// A case of a file.
+struct Case(Value);
+
+impl Case {
+    /// A text field; empty where it is not there. Numbers are texts too.
+    fn text(&self, field: &str) -> String {
+        plain(self.0.get(field))
+    }
+    /// A list of texts.
+    fn list(&self, field: &str) -> Vec<String> {
+        self.0.get(field).and_then(Value::as_sequence).into_iter().flatten().map(|v| plain(Some(v))).collect()
+    }
+    fn has(&self, field: &str) -> bool {
+        self.0.get(field).is_some()
     }
 }
 
-fn run(slot: Slot, state: RunState) -> RunRecord {
-    RunRecord {
-        id: Some(ContainerId(slot as u32)),
-        name: "id".into(),
-        restart: 0,
-        image: "x".into(),
-        resolved: Rc::new(("x".into(), "x".into())),
-        user: (0, 0),
-        state,
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(s)) => s.clone(),
+        Some(Value::Number(n)) => n.to_string(),
+        _ => String::new(),
     }
 }
 
-/// `R` running, `X<code>` exited, `C` created, `-` unknown to the runtime.
-fn runtime(ready: Option<bool>, states: &str) -> RuntimeStatus {
-    let runs = states.split_whitespace().enumerate().map(|(slot, s)| {
-        let state = match s {
-            "R" => Some(RunState::Running { started: SimTime::ZERO }),
-            "C" => Some(RunState::Created),
-            "-" => None,
-            x => Some(RunState::Exited {
-                started: Some(SimTime::ZERO),
-                finished: SimTime::ZERO,
-                code: x.trim_start_matches('X').parse().expect("an exit code"),
-                reason: "Error",
-                message: "".into(),
-            }),
-        };
-        Runs { now: state.map(|s| Rc::new(run(slot, s))), before: None }
-    });
-    let sandbox = ready.map(|ready| Sandbox { id: SandboxId(0), ip: Ipv4Addr::LOCALHOST, ready, attempt: 0 });
-    RuntimeStatus { sandbox, runs: runs.collect() }
+fn file(text: &str) -> Mapping {
+    serde_yaml::from_str(text).expect("a fixture file is a map of cases")
+}
+
+fn case(text: &str, name: &str) -> Case {
+    Case(file(text).get(name).unwrap_or_else(|| panic!("no case {name}")).clone())
+}
+
+fn complete(text: &str, tests: &[&str]) {
+    let cases: Vec<String> = file(text).keys().map(|k| plain(Some(k))).collect();
+    assert_eq!(cases, tests);
 }
