@@ -38,6 +38,11 @@ pub enum Action {
         /// How.
         how: Interference,
     },
+    /// A Pod loses its sandbox, as after a restart of its node: its processes die, its network is gone (what-if).
+    LoseSandbox {
+        /// The Pod.
+        pod: ObjectKey,
+    },
     /// Changes what the runtime's world does from now on (what-if).
     Arrange(Arrangement),
 }

@@ -111,6 +111,14 @@ impl Cluster {
                 self.hear(cause);
                 Ok(Some(object))
             }
+            Action::LoseSandbox { pod } => {
+                let object = self.api.find(pod).cloned().ok_or_else(|| Refusal::not_found(pod))?;
+                if !self.kubelets.lose_sandbox(&mut self.api, &mut self.runtime, pod, cause) {
+                    return Err(Refusal { reason: "Conflict", message: format!("pod \"{}\" has no sandbox", pod.name) });
+                }
+                self.hear(cause);
+                Ok(Some(object))
+            }
             Action::Arrange(_) => Ok(None),
         }
     }

@@ -214,6 +214,12 @@ impl Kubelets {
         }
     }
 
+    /// The sandbox of a Pod dies with all that runs in it; whether there was one.
+    pub(crate) fn lose_sandbox(&mut self, api: &mut ApiServer, runtime: &mut Runtime, key: &ObjectKey, cause: Cause) -> bool {
+        let Some(pod) = self.by_key.get(key).and_then(|id| self.pods.get_mut(id)).map(Rc::make_mut) else { return false };
+        pod.drop_sandbox(&mut Cx { api, runtime, shared: &mut self.shared, cause })
+    }
+
     /// Forgets a Pod that is gone, with all it had.
     fn bury(&mut self, api: &mut ApiServer, runtime: &mut Runtime, id: PodId) {
         let Some(pod) = self.pods.remove(&id) else { return };
@@ -240,9 +246,9 @@ impl Kubelets {
     ) -> Option<(podglass_runtime::TaskId, TaskOutcome)> {
         let place = occurrence.container.and_then(|c| self.shared.containers.get(&c).copied());
         if let Happening::TaskEnded { task, outcome } = occurrence.what {
-            let Some((id, waits)) = self.shared.tasks.remove(&task) else { return Some((task, outcome)) };
+            let Some((id, waits, origin)) = self.shared.tasks.remove(&task) else { return Some((task, outcome)) };
             let pod = self.pods.get_mut(&id).map(Rc::make_mut)?;
-            let mut cx = Cx { api, runtime, shared: &mut self.shared, cause };
+            let mut cx = Cx { api, runtime, shared: &mut self.shared, cause: cause.or(origin) };
             match waits {
                 Waits::Probe(index) => pod.probe_done(&mut cx, index, outcome),
                 Waits::PostStart => pod.post_start_done(&mut cx, &outcome),
@@ -250,7 +256,8 @@ impl Kubelets {
             }
             return None;
         }
-        let (Some(container), Some((id, slot))) = (occurrence.container, place) else { return None };
+        let (Some(container), Some((id, slot, origin))) = (occurrence.container, place) else { return None };
+        let cause = cause.or(origin);
         let pod = self.pods.get_mut(&id).map(Rc::make_mut)?;
         let record = pod.actual.now(slot).cloned().filter(|r| r.id == Some(container));
         let run = Run {

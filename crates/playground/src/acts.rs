@@ -52,6 +52,7 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
         Deed::KillForMemory { pod, container } => interfere(pod, container, Interference::Oom),
         Deed::Hang { pod, container } => interfere(pod, container, Interference::Hang),
         Deed::IgnoreTerm { pod, container } => interfere(pod, container, Interference::IgnoreTerm),
+        Deed::LoseSandbox { pod } => Action::LoseSandbox { pod: pod.clone() },
         Deed::RunEnds { pod, container, run, after, code } => {
             Action::Arrange(Arrangement::RunEnds { pod: pod.clone(), container: container.clone(), run: *run, after: *after, code: *code })
         }
@@ -77,6 +78,7 @@ pub(crate) fn words(deed: &Deed) -> String {
         Deed::KillForMemory { container, .. } => format!("had {container} killed for memory"),
         Deed::Hang { container, .. } => format!("made {container} hang"),
         Deed::IgnoreTerm { container, .. } => format!("made {container} ignore SIGTERM"),
+        Deed::LoseSandbox { pod } => action_words(&Action::LoseSandbox { pod: pod.clone() }),
         Deed::Delete { key, grace_period } => {
             action_words(&Action::Delete { key: key.clone(), grace_period: *grace_period, propagation: Propagation::Background })
         }

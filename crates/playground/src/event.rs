@@ -219,6 +219,12 @@ pub enum Deed {
         /// The container.
         container: String,
     },
+    /// The Pod loses its sandbox, as after a restart of its node.
+    LoseSandbox {
+        /// The Pod.
+        #[serde(with = "wire::key")]
+        pod: ObjectKey,
+    },
     /// Runs of the container end with a code after a time, from now on.
     RunEnds {
         /// The Pod.

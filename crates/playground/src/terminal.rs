@@ -85,7 +85,7 @@ fn deed(line: &str, action: &Action) -> Option<Deed> {
             let object = json!({"apiVersion": key.kind.api_version(), "kind": key.kind.name(), "metadata": {"namespace": key.namespace, "name": key.name}});
             Some(Deed::Act { line: line.to_owned(), verb, object, grace_period: *grace_period })
         }
-        Action::Interfere { .. } | Action::Arrange(_) => None,
+        Action::Interfere { .. } | Action::LoseSandbox { .. } | Action::Arrange(_) => None,
     }
 }
 

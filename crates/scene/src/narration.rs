@@ -217,6 +217,7 @@ pub fn action_words(action: &Action) -> String {
             Interference::Hang => format!("made {container} hang"),
             Interference::IgnoreTerm => format!("made {container} ignore SIGTERM"),
         },
+        Action::LoseSandbox { pod } => format!("took the sandbox of {} away", pod.name),
         Action::Arrange(a) => match a {
             Arrangement::PullTakes { image, ms } => format!("made pulls of {image} take {}", duration(*ms)),
             Arrangement::PullFails { image, .. } => format!("took {image} out of the registry"),

@@ -520,8 +520,9 @@ impl<'a> Ask<'a> {
         let target = || container_target(key, name);
         let at = Some((end.record, end.at));
         let journal = self.cluster.api().journal();
-        let action =
-            journal.chain(end.record).find(|r| matches!(&r.fact, Fact::ActionTaken(a) if matches!(&**a, Action::Interfere { .. } | Action::Arrange(_))));
+        let action = journal
+            .chain(end.record)
+            .find(|r| matches!(&r.fact, Fact::ActionTaken(a) if matches!(&**a, Action::Interfere { .. } | Action::LoseSandbox { .. } | Action::Arrange(_))));
         if let Some(action) = action {
             let why = Why::say(who().and(format!(" exited {} because you wanted it to.", end.code)));
             return why.link(LinkKind::Action, phrase(action).capital().and("."), duration(action.at.0)).at(Some((action.id, action.at)));

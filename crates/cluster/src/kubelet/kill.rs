@@ -89,7 +89,7 @@ impl PodState {
                 }
             };
             if let Some(task) = task {
-                cx.shared.tasks.insert(task, (self.id, Waits::PreStop(slot)));
+                cx.shared.tasks.insert(task, (self.id, Waits::PreStop(slot), cx.cause));
             }
             kill.stage = KillStage::PreStop { began: now, task };
             cx.wake(now + grace * 1000, self.id, What::KillTurn(kill.turn));
@@ -220,6 +220,9 @@ impl PodState {
         let kill_at = now + kill.grace.max(FLOOR) * 1000;
         let run = kill.run;
         cx.step(self, Some(slot), Step::StopSignalSent { signal: name.as_str().into(), kill_at });
+        if let Some(place) = cx.shared.containers.get_mut(&run) {
+            place.2 = cx.cause;
+        }
         cx.wake(kill_at, self.id, What::KillTurn(turn));
         cx.runtime.signal(now, run, signal_named(&name));
     }

@@ -42,8 +42,11 @@ pub(crate) struct Shared {
     pub(crate) failing_probes: Vec<(ObjectKey, String, crate::journal::ProbeKind, SimTime, SimTime)>,
     /// Runs that end: Pod, container, which run, after, code.
     pub(crate) ending_runs: Vec<(ObjectKey, String, Option<u32>, u64, i32)>,
-    pub(crate) containers: BTreeMap<ContainerId, (PodId, Slot)>,
-    pub(crate) tasks: BTreeMap<TaskId, (PodId, Waits)>,
+    /// Whose a container of the runtime is, and the record that explains what happens in it next: its start, or
+    /// the signal it was sent.
+    pub(crate) containers: BTreeMap<ContainerId, (PodId, Slot, Cause)>,
+    /// Who waits for a task, and the record that began it.
+    pub(crate) tasks: BTreeMap<TaskId, (PodId, Waits, Cause)>,
     /// Stores that outlive Pods.
     pub(crate) kept: BTreeMap<String, VolumeId>,
     /// Pods by the ConfigMaps and Secrets in their volumes.

@@ -194,6 +194,8 @@ impl PodState {
         let (slot, kind) = (w.slot, w.kind);
         let Some(record) = self.cached.now(slot).cloned() else { return };
         let Some(id) = record.id else { return };
+        // A turn of the ticker has no cause of its own: the container is probed because it started.
+        cx.cause = cx.cause.or_else(|| cx.shared.containers.get(&id).and_then(|place| place.2));
         if over {
             w.gone = true;
             return;
@@ -277,7 +279,7 @@ impl PodState {
         } else {
             return;
         };
-        cx.shared.tasks.insert(task, (self.id, Waits::Probe(index)));
+        cx.shared.tasks.insert(task, (self.id, Waits::Probe(index), cx.cause));
         let Some(w) = self.probes.workers.get_mut(index) else { return };
         w.task = Some(task);
         w.attempts += 1;

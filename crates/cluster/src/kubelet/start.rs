@@ -430,9 +430,9 @@ impl PodState {
                 run.id = Some(id);
                 let restart = run.restart;
                 self.actual.push(slot, run);
-                cx.shared.containers.insert(id, (self.id, slot));
                 self.relist_soon(cx);
                 cx.event(self, Some(slot), false, "Started", "Container started");
+                cx.shared.containers.insert(id, (self.id, slot, cx.cause));
                 self.reasons.remove(&slot);
                 self.resized(cx, slot);
                 let key = &self.key;
@@ -474,7 +474,7 @@ impl PodState {
                 return;
             }
         };
-        cx.shared.tasks.insert(task, (self.id, Waits::PostStart));
+        cx.shared.tasks.insert(task, (self.id, Waits::PostStart, cx.cause));
         self.stage(Stage::PostStart { slot, task: Some(task), command });
     }
 

@@ -408,14 +408,15 @@ impl PodState {
         }
     }
 
-    fn drop_sandbox(&mut self, cx: &mut Cx<'_>) {
-        if let Some(sandbox) = self.actual.sandbox.as_mut().filter(|s| s.ready) {
-            sandbox.ready = false;
-            let id = sandbox.id;
-            cx.runtime.stop_sandbox(cx.api.now(), id);
-            cx.step(self, None, Step::SandboxRemoved);
-            self.relist_soon(cx);
-        }
+    /// Stops the sandbox, where there is one that is ready.
+    pub(crate) fn drop_sandbox(&mut self, cx: &mut Cx<'_>) -> bool {
+        let Some(sandbox) = self.actual.sandbox.as_mut().filter(|s| s.ready) else { return false };
+        sandbox.ready = false;
+        let id = sandbox.id;
+        cx.runtime.stop_sandbox(cx.api.now(), id);
+        cx.step(self, None, Step::SandboxRemoved);
+        self.relist_soon(cx);
+        true
     }
 
     /// Removes a container's records; its restart count goes on.
