@@ -21,7 +21,9 @@ pub fn narrate(cluster: &Cluster, memory: &Memory) -> Sentence {
     let before = predecessor(cluster, memory, record).and_then(|id| journal.get(id));
     let cause = before
         .or_else(|| journal.chain(record.id).skip(1).find(|c| weight(c) >= 5))
-        .filter(|c| !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain());
+        .filter(|c| !matches!(c.fact, Fact::ActionTaken(_)) && phrase(c).plain() != what.plain())
+        // That a container was started is not why its process ended.
+        .filter(|c| !(matches!(record.fact, Fact::Inside(_)) && KubeEvent::of(c).is_some_and(|e| e.reason() == "Started")));
     let mut sentence = match cause {
         Some(c) if cluster.now().since(c.at) < 3_600_000 => phrase(c).and(", so ").then(what),
         _ => what,
