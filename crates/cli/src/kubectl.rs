@@ -100,11 +100,15 @@ fn at_time(a: &Arguments, at: &str, stdin: &str) -> anyhow::Result<u8> {
 }
 
 fn play(session: &mut Session<'_>, a: &Arguments, stdin: &str) -> anyhow::Result<u8> {
+    let mut refused = 0;
     for file in &a.files {
         let out = podglass_playground::kubectl::run(session, &["apply".to_owned(), "-f".to_owned(), file.clone()], "");
         if out.code != 0 {
-            print(&out)?;
-            return Ok(exit(out.code));
+            refused = out.code;
+            if !asks_what_is_there(a) {
+                print(&out)?;
+                return Ok(exit(out.code));
+            }
         }
     }
     for line in &a.each {
@@ -119,9 +123,25 @@ fn play(session: &mut Session<'_>, a: &Arguments, stdin: &str) -> anyhow::Result
     if !a.each.is_empty() && a.args.is_empty() {
         return Ok(0);
     }
+    if refused != 0 {
+        let mut words = a.args.clone();
+        words.push("--ignore-not-found".to_owned());
+        let mut out = podglass_playground::kubectl::run(session, &words, stdin);
+        out.chunks.retain(|c| c.stream == Stream::Stdout);
+        print(&out)?;
+        return Ok(exit(refused));
+    }
     let out = podglass_playground::kubectl::run(session, &a.args, stdin);
     print(&out)?;
     Ok(exit(out.code))
+}
+
+/// Whether the command is a `get -f` of the very files that are applied first: it asks what of them the
+/// cluster has taken. Then a refusal stops nothing: what was taken is printed, and only the exit code tells
+/// of the rest (`podglass kubectl -- apply -f FILE` has the words).
+fn asks_what_is_there(a: &Arguments) -> bool {
+    let files = a.args.windows(2).filter_map(|w| (w.first()? == "-f").then(|| w.get(1)).flatten());
+    a.args.first().is_some_and(|v| v == "get") && !a.files.is_empty() && files.eq(&a.files)
 }
 
 fn exit(code: i32) -> u8 {

@@ -50,7 +50,7 @@ impl ApiServer {
         }
         let key = object.key();
         if self.find(&key).is_some() {
-            return Err(Refusal { reason: "AlreadyExists", message: format!("{} {:?} already exists", resource_name(key.kind), key.name) });
+            return Err(Refusal { reason: "AlreadyExists", message: format!("{} {:?} already exists", resource_name(key.kind), key.object_name()) });
         }
         prepare_metadata(&mut object);
         self.defaults(&mut object);
@@ -131,10 +131,25 @@ impl ApiServer {
         self.update(&key, cause, |slot| *slot = after)
     }
 
+    /// Whether an object stands in a namespace; a CustomResourceDefinition says it for its instances.
+    fn in_a_namespace(&self, object: &Object) -> bool {
+        if let Object::Other(other) = object {
+            for o in self.list(Kind::CustomResourceDefinition) {
+                if let Object::CustomResourceDefinition(d) = &**o
+                    && d.spec.names.kind == other.kind
+                    && d.spec.group == other.group()
+                {
+                    return d.spec.scope == "Namespaced";
+                }
+            }
+        }
+        object.namespaced()
+    }
+
     /// Gives a namespaced object its namespace, and checks that it exists.
     fn place(&self, object: &mut Object) -> Result<(), Refusal> {
         let kind = object.kind();
-        if !kind.namespaced() {
+        if !self.in_a_namespace(object) {
             object.metadata_mut().namespace = None;
             return Ok(());
         }

@@ -140,7 +140,7 @@ impl ApiServer {
         }
         let key = object.key();
         if self.find(&key).is_some() {
-            return Err(Refusal { reason: "AlreadyExists", message: format!("{} {:?} already exists", resource_name(kind), key.name) });
+            return Err(Refusal { reason: "AlreadyExists", message: format!("{} {:?} already exists", resource_name(kind), key.object_name()) });
         }
         let (uid, now, version) = (self.new_uid(), self.timestamp(), self.next_version());
         let meta = object.metadata_mut();
@@ -179,10 +179,10 @@ impl ApiServer {
     /// # Errors
     /// Never for an object that is there; the type is that of [`ApiServer::update`].
     pub(crate) fn put(&mut self, before: Rc<Object>, mut after: Object, cause: Cause) -> Result<Rc<Object>, Refusal> {
-        let kind = after.kind();
         after.metadata_mut().resource_version = Some(self.next_version());
         let after = Rc::new(after);
-        if let Some(slot) = self.shelves.get_mut(&kind).and_then(|s| s.get_mut(after.namespace())).and_then(|s| s.get_mut(after.name())) {
+        let key = after.key();
+        if let Some(slot) = self.shelves.get_mut(&key.kind).and_then(|s| s.get_mut(&key.namespace)).and_then(|s| s.get_mut(key.name.as_str())) {
             *slot = after.clone();
         }
         let id = self.record(Fact::Updated { before, after: after.clone() }, cause);

@@ -96,7 +96,7 @@ impl Cluster {
             Action::ReplacePart { object, part } => self.api.replace_part(object.clone(), part, cause).map(Some),
             Action::Apply(object) => {
                 let mut key = object.key();
-                if key.kind.namespaced() && key.namespace.is_empty() {
+                if object.namespaced() && key.namespace.is_empty() {
                     key.namespace = "default".into();
                 }
                 let exists = self.api.find(&key).is_some();

@@ -23,6 +23,20 @@ pub(crate) enum Strictness {
     Ignore,
 }
 
+/// A resource as the manifest crate names it; a custom one comes with its schema.
+fn known_resource(world: &dyn World, r: &Resource, api_version: &str) -> podglass_manifest::Resource {
+    if r.custom {
+        let definitions = crate::resource::lookup(&crate::resource::discover([]), "customresourcedefinitions");
+        let definition = definitions.and_then(|d| world.find(&d, "", &[&r.plural, ".", &r.group].concat()));
+        let version = api_version.rsplit('/').next().unwrap_or_default();
+        let found = definition.and_then(|d| podglass_manifest::client::defined(&d).into_iter().find(|k| k.version == version));
+        if let Some(found) = found {
+            return found;
+        }
+    }
+    manifest_resource(r, api_version)
+}
+
 /// A resource as the manifest crate names it.
 pub(crate) fn manifest_resource(r: &Resource, api_version: &str) -> podglass_manifest::Resource {
     let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
@@ -33,6 +47,7 @@ pub(crate) fn manifest_resource(r: &Resource, api_version: &str) -> podglass_man
         plural: r.plural.clone(),
         namespaced: r.namespaced,
         modelled: Kind::Other,
+        schema: None,
     })
 }
 
@@ -41,8 +56,8 @@ pub(crate) fn type_of(r: &Resource) -> Option<TypeId> {
     decode::type_of(&r.group, &r.version, &r.kind)
 }
 
-fn draft(r: &Resource, object: &Value, strictness: Strictness, warnings: &mut Vec<String>) -> Result<Draft, Status> {
-    let resource = manifest_resource(r, object.text("apiVersion"));
+fn draft(world: &dyn World, r: &Resource, object: &Value, strictness: Strictness, warnings: &mut Vec<String>) -> Result<Draft, Status> {
+    let resource = known_resource(world, r, object.text("apiVersion"));
     let mut json = object.clone();
     if strictness != Strictness::Strict
         && let Some(ty) = decode::type_of(&resource.group, &resource.version, &resource.kind)
@@ -117,7 +132,7 @@ pub(crate) fn create(
     dry: bool,
 ) -> Result<(Rc<Value>, Vec<String>), Status> {
     let mut warnings = Vec::new();
-    let mut draft = draft(r, object, strictness, &mut warnings)?;
+    let mut draft = draft(world, r, object, strictness, &mut warnings)?;
     draft.set_namespace(namespace);
     let admitted = server::create(&draft, &World0(world, crate::resource::discover([])))?;
     warnings.extend(admitted.warnings);
@@ -132,7 +147,7 @@ pub(crate) fn update(world: &mut dyn World, r: &Resource, object: &Value, strict
     let namespace = if r.namespaced { object.namespace() } else { "" };
     let Some(old) = world.find(r, namespace, object.name()) else { return Err(crate::world::not_found(r, object.name())) };
     let mut warnings = Vec::new();
-    let draft = draft(r, object, strictness, &mut warnings)?;
+    let draft = draft(world, r, object, strictness, &mut warnings)?;
     let typed = typed(r, &old)?;
     let admitted = server::update(&draft, &typed)?;
     warnings.extend(admitted.warnings);

@@ -153,7 +153,11 @@ pub(crate) fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], 
             }
             let namespace = if file.resource.namespaced { file.object.namespace().to_owned() } else { String::new() };
             match session.world.find(&file.resource, &namespace, file.object.name()) {
-                Some(object) => out.found.push(Found { resource: file.resource, object, source: Some(file.source) }),
+                Some(object) => {
+                    // A file that names another version is answered in that version.
+                    let object = podglass_manifest::server::served(&file.manifest.resource, &object).map_or(object, Rc::new);
+                    out.found.push(Found { resource: file.resource, object, source: Some(file.source) });
+                }
                 None if wants.ignore_missing => {}
                 None => {
                     let status = world::not_found(&file.resource, file.object.name());
@@ -161,6 +165,7 @@ pub(crate) fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], 
                 }
             }
         }
+        out.single |= wants.ignore_missing && out.found.len() == 1;
         return Ok(out);
     }
     if args.is_empty() {

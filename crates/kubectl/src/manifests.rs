@@ -3,7 +3,6 @@
 use crate::json::{Look, set};
 use crate::resource::{self, Resource};
 use crate::session::{Failure, Session};
-use podglass_manifest::Kind;
 use podglass_manifest::client::{self, Manifest};
 use serde_json::Value;
 use std::rc::Rc;
@@ -75,19 +74,7 @@ pub fn contents(session: &mut Session<'_>, paths: &[String]) -> Result<Vec<(Stri
 /// A path that does not exist; an object of another namespace than the one asked for.
 pub fn read(session: &mut Session<'_>, paths: &[String]) -> Result<Read, Failure> {
     let mut out = Read::default();
-    let custom: Vec<podglass_manifest::Resource> = session
-        .resources()
-        .iter()
-        .filter(|r| r.custom)
-        .map(|r| podglass_manifest::Resource {
-            group: r.group.clone(),
-            version: r.version.clone(),
-            kind: r.kind.clone(),
-            plural: r.plural.clone(),
-            namespaced: r.namespaced,
-            modelled: Kind::Other,
-        })
-        .collect();
+    let custom = session.custom_kinds();
     for (source, text) in contents(session, paths)? {
         for document in client::documents(&source, &text, &custom) {
             match document {

@@ -196,6 +196,11 @@ impl<'a> Session<'a> {
         }
         self.resources.as_deref().unwrap_or_default()
     }
+    /// The kinds that CustomResourceDefinitions have added, with their schemas.
+    pub(crate) fn custom_kinds(&mut self) -> Vec<podglass_manifest::Resource> {
+        let definitions = resource::lookup(self.resources(), "customresourcedefinitions").map(|r| self.world.list(&r)).unwrap_or_default();
+        definitions.iter().flat_map(|d| podglass_manifest::client::defined(d)).collect()
+    }
     /// Forgets what the server has: something changed.
     pub(crate) fn rediscover(&mut self) {
         self.resources = None;

@@ -4,6 +4,8 @@
 //!
 //! Follows the visitors of cli-runtime's resource builder.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::decode::{MistakeKind, decode_at};
@@ -11,6 +13,7 @@ use crate::go;
 use crate::resource::Resource;
 use crate::schema::schema;
 use crate::server::Status;
+use crate::value::ValueExt;
 use crate::yaml;
 use crate::{Kind, Object};
 
@@ -291,18 +294,26 @@ pub(crate) fn json_error(text: &str) -> String {
 
 /// The resource that a CustomResourceDefinition adds, one for each served version.
 pub fn custom_resources(definition: &Object) -> Vec<Resource> {
-    let Object::CustomResourceDefinition(crd) = definition else { return Vec::new() };
-    let spec = &crd.spec;
-    spec.versions
-        .iter()
-        .filter(|v| v.served)
+    if definition.kind() != Kind::CustomResourceDefinition {
+        return Vec::new();
+    }
+    definition.to_json().map(|json| defined(&json)).unwrap_or_default()
+}
+
+/// [`custom_resources`] for a definition as JSON.
+pub fn defined(definition: &Value) -> Vec<Resource> {
+    let spec = definition.at("spec");
+    let names = spec.at("names");
+    let served = spec.list("versions").iter().filter(|v| v.flag("served"));
+    served
         .map(|v| Resource {
-            group: spec.group.clone(),
-            version: v.name.clone(),
-            kind: spec.names.kind.clone(),
-            plural: spec.names.plural.clone(),
-            namespaced: spec.scope == "Namespaced",
+            group: spec.str("group").to_owned(),
+            version: v.str("name").to_owned(),
+            kind: names.str("kind").to_owned(),
+            plural: names.str("plural").to_owned(),
+            namespaced: spec.str("scope") == "Namespaced",
             modelled: Kind::Other,
+            schema: v.at("schema").get("openAPIV3Schema").map(|s| Rc::new(s.clone())),
         })
         .collect()
 }

@@ -33,7 +33,7 @@ pub struct Mistake {
     /// The server's words: `unknown field "spec.containers[0].imagee"`.
     pub message: String,
     /// For an unknown field: the names that would have been known there.
-    pub known: Vec<&'static str>,
+    pub known: Vec<String>,
 }
 
 /// What decoding gives.
@@ -266,7 +266,7 @@ impl Decoder {
                 None if json.is_null() => {}
                 None => {
                     let message = format!("unknown field \"{}\"", self.path);
-                    let known = st.fields.iter().map(|f| f.json).collect();
+                    let known = st.fields.iter().map(|f| f.json.to_owned()).collect();
                     self.mistakes.push(Mistake { kind: MistakeKind::Unknown, path: self.path.clone(), message, known });
                 }
             }

@@ -54,6 +54,12 @@ pub(crate) fn storage_version(r: &Resource, json: Value) -> Value {
     }
 }
 
+/// A stored object in another version that the server serves; `None` where that is the stored one.
+pub(crate) fn served_version(r: &Resource, json: &Value) -> Option<Value> {
+    let other = r.modelled == Kind::HorizontalPodAutoscaler && r.version == "v1";
+    other.then(|| autoscaling::to_v1(json.clone()))
+}
+
 /// Sets the defaults of canonical JSON.
 pub fn apply_json(r: &Resource, json: &mut Value) {
     let Some(o) = json.as_object_mut() else { return };

@@ -9,10 +9,10 @@ use crate::schema::schema;
 use crate::yaml::{Content, Node, SyntaxError};
 
 /// The known name that is nearest to one that is not known, if one is near enough.
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: &mut dyn Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_ascii_lowercase();
     let limit = (name.len() / 3).clamp(1, 3);
-    known.iter().map(|k| (distance(&lower, &k.to_ascii_lowercase()), *k)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, k)| k)
+    known.map(|k| (distance(&lower, &k.to_ascii_lowercase()), k)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, k)| k)
 }
 
 /// How many letters must be changed, added, removed or swapped with their neighbour.
@@ -120,7 +120,7 @@ pub(crate) fn unknown_kind(text: &str, root: &Node, group: &str, version: &str, 
         return (version_span, Some(help), replace(version_span, text, &format!("Write apiVersion: {right}"), &right));
     }
     let known: Vec<&str> = Resource::kinds().map(|(_, _, k)| k).chain(custom.iter().map(|r| r.kind.as_str())).collect();
-    let near = nearest(kind, &known).or_else(|| kind.strip_suffix('s').and_then(|k| nearest(k, &known)));
+    let near = nearest(kind, &mut known.iter().copied()).or_else(|| kind.strip_suffix('s').and_then(|k| nearest(k, &mut known.iter().copied())));
     let fix = near.and_then(|n| replace(kind_span, text, &format!("Write {n}"), n));
     let help = match (near, removed(group, version, kind)) {
         (Some(n), _) => Some(format!("did you mean {n}?")),
@@ -150,7 +150,7 @@ pub(crate) fn unknown_field(text: &str, root: &Node, m: &Mistake, span: Span) ->
     if let Some(fix) = into_the_container(text, root, m) {
         return (Some("it belongs to a container".to_owned()), Some(fix));
     }
-    let Some(near) = nearest(name, &m.known) else { return (None, None) };
+    let Some(near) = nearest(name, &mut m.known.iter().map(String::as_str)) else { return (None, None) };
     (Some(format!("did you mean {near}?")), replace(span, text, &format!("Write {near}"), near))
 }
 
@@ -182,8 +182,7 @@ pub(crate) fn field(text: &str, document: &Document, e: &FieldError) -> Option<F
     let span = document.span(&e.path)?;
     // The nearest of the supported values.
     let list = e.detail.strip_prefix("supported values: ")?;
-    let values: Vec<&str> = list.split(", ").map(|v| v.trim_matches('"')).collect();
-    let near = nearest(e.value.trim_matches('"'), &values)?;
+    let near = nearest(e.value.trim_matches('"'), &mut list.split(", ").map(|v| v.trim_matches('"')))?;
     replace(span, text, &format!("Write {near}"), near)
 }
 

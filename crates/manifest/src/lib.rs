@@ -12,6 +12,7 @@ mod admission;
 pub mod advice;
 pub mod client;
 mod compact;
+mod custom;
 pub mod decode;
 pub mod defaults;
 pub mod diagnostic;

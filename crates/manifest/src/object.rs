@@ -12,13 +12,27 @@ pub struct ObjectKey {
     pub kind: Kind,
     /// The namespace; empty for kinds that stand outside namespaces.
     pub namespace: String,
-    /// The name.
+    /// The name. For [`Kind::Other`], which stands for many kinds, `Kind.group/name`.
     pub name: String,
+}
+
+impl ObjectKey {
+    /// The key of an object that has no kind of its own here.
+    pub fn other(group: &str, kind: &str, namespace: &str, name: &str) -> ObjectKey {
+        ObjectKey { kind: Kind::Other, namespace: namespace.to_owned(), name: [kind, ".", group, "/", name].concat() }
+    }
+    /// The object's own name.
+    pub fn object_name(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 impl std::fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.kind.name(), self.name)
+        match self.name.split_once('/').and_then(|(kind, name)| Some((kind.split_once('.')?.0, name))) {
+            Some((kind, name)) => write!(f, "{kind} {name}"),
+            None => write!(f, "{} {}", self.kind.name(), self.name),
+        }
     }
 }
 
@@ -198,8 +212,21 @@ impl Kind {
 impl Object {
     /// What identifies the object. The namespace is empty where the metadata has none.
     pub fn key(&self) -> ObjectKey {
-        let m = self.metadata();
-        ObjectKey { kind: self.kind(), namespace: m.namespace.clone().unwrap_or_default(), name: m.name.clone().unwrap_or_default() }
+        if let Object::Other(o) = self {
+            return ObjectKey::other(o.group(), &o.kind, self.namespace(), self.name());
+        }
+        ObjectKey { kind: self.kind(), namespace: self.namespace().to_owned(), name: self.name().to_owned() }
+    }
+    /// Whether it stands in a namespace. A custom resource is taken to, unless its definition says otherwise,
+    /// which only the cluster knows.
+    pub fn namespaced(&self) -> bool {
+        match self {
+            Object::Other(o) => {
+                let version = o.api_version.rsplit('/').next().unwrap_or_default();
+                crate::Resource::find(o.group(), version, &o.kind).is_none_or(|r| r.namespaced)
+            }
+            _ => self.kind().namespaced(),
+        }
     }
     /// The name, empty where there is none.
     pub fn name(&self) -> &str {
@@ -234,6 +261,11 @@ pub struct OtherObject {
 }
 
 impl OtherObject {
+    /// The API group; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(g, _)| g)
+    }
+
     /// Splits JSON into identity and rest.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::field::{FieldError, Reason};
 use crate::locate::Place;
 use crate::resource::Resource;
 use crate::yaml::{self, Content, Node, SyntaxError};
-use crate::{Kind, Object, advice, defaults, fixes, server, validate, warnings};
+use crate::{Kind, Object, advice, custom, defaults, fixes, server, validate, warnings};
 
 /// What a text says.
 #[derive(Clone, Debug, Default)]
@@ -255,6 +255,10 @@ impl Reader<'_> {
             self.tell("unknown-kind", Severity::Error, message, span, "kind").fix = fix;
             return;
         }
+        if let Some(schema) = &resource.schema {
+            self.custom_body(document, resource, schema, json);
+            return;
+        }
         let Some(ty) = type_of(&resource.group, &resource.version, &resource.kind) else {
             let span = document.nearest("kind");
             if !self.custom.contains(resource) {
@@ -289,6 +293,21 @@ impl Reader<'_> {
             let path = w.split(": ").next().filter(|p| p.starts_with("spec") || p.starts_with("metadata")).unwrap_or_default().to_owned();
             let span = if path.is_empty() { document.nearest("metadata.name") } else { document.nearest(&path) };
             self.tell("warning", Severity::Warning, w, span, &path);
+        }
+    }
+
+    /// An instance of a CustomResourceDefinition in the same text.
+    fn custom_body(&mut self, document: &mut Document, resource: &Resource, schema: &Value, json: &Value) {
+        let decoded = custom::decode(schema, json);
+        for m in &decoded.mistakes {
+            self.mistake(document, m);
+        }
+        document.object = server::to_object(resource, decoded.value.clone()).ok();
+        self.name(document, json);
+        for e in &custom::errors(resource, schema, &decoded.value) {
+            if (e.path != "metadata.name" || e.reason != Reason::Required) && !hidden(e, &decoded.mistakes) {
+                self.field_error(document, e);
+            }
         }
     }
 
@@ -332,7 +351,10 @@ fn hidden(e: &FieldError, mistakes: &[Mistake]) -> bool {
     mistakes.iter().any(|m| match m.kind {
         MistakeKind::Unknown => {
             let (parent, name) = m.path.rsplit_once('.').unwrap_or(("", &m.path));
-            e.reason == Reason::Required && e.path.rsplit_once('.').is_some_and(|(p, missing)| p == parent && fixes::nearest(name, &m.known) == Some(missing))
+            e.reason == Reason::Required
+                && e.path
+                    .rsplit_once('.')
+                    .is_some_and(|(p, missing)| p == parent && fixes::nearest(name, &mut m.known.iter().map(String::as_str)) == Some(missing))
         }
         MistakeKind::Type | MistakeKind::Fatal => e.path.starts_with(&m.path) || m.path.starts_with(&e.path),
     })

@@ -1,5 +1,9 @@
 //! Which kinds the API knows: group, version, kind, resource name.
 
+use std::rc::Rc;
+
+use serde_json::Value;
+
 use crate::Kind;
 
 /// A kind in one of its versions.
@@ -17,6 +21,8 @@ pub struct Resource {
     pub namespaced: bool,
     /// The modelled kind; [`Kind::Other`] where there is none.
     pub modelled: Kind,
+    /// For a custom resource: the `openAPIV3Schema` of its version.
+    pub schema: Option<Rc<Value>>,
 }
 
 /// Kinds that are known but not modelled, and versions that are converted: group, version, kind,
@@ -70,6 +76,7 @@ impl Resource {
                 plural: k.plural().into(),
                 namespaced: k.namespaced(),
                 modelled: *k,
+                schema: None,
             });
         }
         let (_, _, name, plural, namespaced) = OTHERS.iter().find(|o| o.0 == group && o.1 == version && same(o.2))?;
@@ -78,7 +85,15 @@ impl Resource {
             "Event" => Kind::Event,
             _ => Kind::Other,
         };
-        Some(Resource { group: group.into(), version: version.into(), kind: kind.into(), plural: (*plural).into(), namespaced: *namespaced, modelled })
+        Some(Resource {
+            group: group.into(),
+            version: version.into(),
+            kind: kind.into(),
+            plural: (*plural).into(),
+            namespaced: *namespaced,
+            modelled,
+            schema: None,
+        })
     }
 
     /// Names of all known kinds, for suggestions.

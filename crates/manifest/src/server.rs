@@ -8,7 +8,7 @@ use crate::decode::{decode, fill, type_of};
 use crate::field::FieldError;
 use crate::resource::Resource;
 use crate::schema::TypeId;
-use crate::{Kind, Object, defaults, validate, warnings};
+use crate::{Kind, Object, custom, defaults, validate, warnings};
 
 mod patch;
 mod pod;
@@ -155,6 +155,13 @@ pub fn decode_manifest(manifest: &Manifest) -> Result<Draft, Status> {
         );
         return Err(Status::new("BadRequest", message));
     }
+    if let Some(schema) = &r.schema {
+        let decoded = custom::decode(schema, &manifest.json);
+        if let Some(e) = decoded.error() {
+            return Err(Status::new("BadRequest", format!("{} in version \"{}\" cannot be handled as a {}: {e}", r.kind, r.version, r.kind)));
+        }
+        return Ok(Draft { resource: r.clone(), json: decoded.value, ty: None });
+    }
     let Some(ty) = type_of(&r.group, &r.version, &r.kind) else {
         return Ok(Draft { resource: r.clone(), json: manifest.json.clone(), ty: None });
     };
@@ -264,6 +271,12 @@ fn finish(draft: &Draft, mut json: Value, warnings: Vec<String>) -> Result<Admit
 pub(crate) fn to_object(r: &Resource, json: Value) -> Result<Object, Status> {
     let json = defaults::storage_version(r, json);
     Object::from_json(r.modelled, json).map_err(|e| Status::new("InternalError", e.to_string()))
+}
+
+/// A stored object as the server answers who asks for it in a version: `None` where that is the version
+/// it is stored in.
+pub fn served(resource: &Resource, stored: &Value) -> Option<Value> {
+    defaults::served_version(resource, stored)
 }
 
 impl Draft {

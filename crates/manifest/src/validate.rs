@@ -35,6 +35,8 @@ mod storage;
 mod volumes;
 mod workloads;
 
+pub(crate) use metadata::create as object_metadata;
+
 /// The errors of an object that is to be created. It must have its defaults.
 pub fn create(object: &Object) -> Vec<FieldError> {
     with_json(object, create_json)
@@ -117,7 +119,11 @@ pub fn create_json(r: &Resource, o: &Value) -> Vec<FieldError> {
         Kind::CustomResourceDefinition => policy::definition(o, &mut e),
         _ => {}
     }
-    e.finish()
+    let mut all = e.finish();
+    if let Some(schema) = &r.schema {
+        all.append(&mut crate::custom::errors(r, schema, o));
+    }
+    all
 }
 
 /// [`update`] for canonical JSON.

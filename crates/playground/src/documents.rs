@@ -33,7 +33,7 @@ impl Tab {
 /// The key an object has in the cluster: with the default namespace where it has none.
 pub fn stored_key(object: &Object) -> ObjectKey {
     let mut key = object.key();
-    if key.kind.namespaced() && key.namespace.is_empty() {
+    if object.namespaced() && key.namespace.is_empty() {
         "default".clone_into(&mut key.namespace);
     }
     key

@@ -166,7 +166,7 @@ impl<'a> Ask<'a> {
                     && let Action::Apply(o) | Action::Create(o) | Action::Replace(o) = &**action
                 {
                     let mut key = o.key();
-                    if key.kind.namespaced() && key.namespace.is_empty() {
+                    if o.namespaced() && key.namespace.is_empty() {
                         "default".clone_into(&mut key.namespace);
                     }
                     why = why.field(Target::Object(key), "metadata.name");

@@ -7,6 +7,7 @@ use crate::{ApiServer, Refusal};
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus, DeploymentStatus, ReplicaSetStatus, StatefulSetStatus};
 use k8s_openapi::api::batch::v1::{CronJobStatus, JobStatus};
 use k8s_openapi::api::core::v1::{ReplicationControllerStatus, Service};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, CustomResourceDefinitionCondition};
 use podglass_manifest::Object;
 
 const GENERATION: &str = "deprecated.daemonset.template.generation";
@@ -59,10 +60,37 @@ pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Ob
             claim.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pvc-protection".into());
         }
         Object::PersistentVolume(volume) => {
-            volume.status.get_or_insert_default().phase = Some("Pending".into());
+            let now = api.timestamp();
+            let status = volume.status.get_or_insert_default();
+            (status.phase, status.last_phase_transition_time) = (Some("Pending".into()), Some(now));
             volume.metadata.finalizers.get_or_insert_default().push("kubernetes.io/pv-protection".into());
         }
+        Object::CustomResourceDefinition(definition) => accept_names(api, definition),
         _ => {}
     }
     Ok(())
+}
+
+/// The names of a new kind are accepted and the kind is served (follows the naming and establishing
+/// controllers of apiextensions-apiserver, which need some milliseconds for it).
+fn accept_names(api: &ApiServer, definition: &mut CustomResourceDefinition) {
+    let now = api.timestamp();
+    let condition = |type_: &str, reason: &str, message: &str| CustomResourceDefinitionCondition {
+        last_transition_time: Some(now.clone()),
+        message: Some(message.into()),
+        reason: Some(reason.into()),
+        status: "True".into(),
+        type_: type_.into(),
+        ..CustomResourceDefinitionCondition::default()
+    };
+    let spec = &mut definition.spec;
+    spec.names.singular.get_or_insert_with(|| spec.names.kind.to_lowercase());
+    spec.names.list_kind.get_or_insert_with(|| format!("{}List", spec.names.kind));
+    let status = definition.status.get_or_insert_default();
+    status.accepted_names = Some(spec.names.clone());
+    status.stored_versions = Some(spec.versions.iter().filter(|v| v.storage).map(|v| v.name.clone()).collect());
+    status.conditions = Some(vec![
+        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
+        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+    ]);
 }

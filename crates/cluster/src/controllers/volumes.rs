@@ -7,6 +7,7 @@ use crate::quantity::whole;
 use crate::typed::Typed;
 use crate::{ApiServer, api_server::object_reference};
 use k8s_openapi::api::core::v1::{ObjectReference, PersistentVolume, PersistentVolumeClaim, Pod};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use podglass_manifest::{Kind, Object, ObjectKey};
 
 const COMPONENT: &str = "persistentvolume-controller";
@@ -54,16 +55,22 @@ fn fits(volume: &PersistentVolume, claim: &PersistentVolumeClaim, key: &ObjectKe
         && volume.metadata.deletion_timestamp.is_none()
 }
 
+/// A volume comes into another phase.
+fn enter(volume: &mut PersistentVolume, phase: &str, now: &Time) {
+    let status = volume.status.get_or_insert_default();
+    (status.phase, status.last_phase_transition_time) = (Some(phase.into()), Some(now.clone()));
+}
+
 /// Looks at a claim.
 pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
     let Some(object) = cx.api.find(key).cloned() else { return };
     let Some(claim) = PersistentVolumeClaim::of(&object) else { return };
     let volumes: Vec<ObjectKey> = cx.api.list(Kind::PersistentVolume).map(|o| o.key()).collect();
+    let now = cx.api.timestamp();
     for volume in volumes {
         let _ = cx.api.change(&volume, cx.cause, |v: &mut PersistentVolume| {
-            let status = v.status.get_or_insert_default();
-            if status.phase.as_deref() == Some("Pending") {
-                status.phase = Some("Available".into());
+            if v.status.as_ref().and_then(|s| s.phase.as_deref()) == Some("Pending") {
+                enter(v, "Available", &now);
             }
         });
     }
@@ -98,7 +105,7 @@ pub(super) fn sync(cx: &mut Context<'_>, key: &ObjectKey) {
             spec.claim_ref = Some(reference);
             capacity.clone_from(&spec.capacity);
         }
-        v.status.get_or_insert_default().phase = Some("Bound".into());
+        enter(v, "Bound", &now);
     });
     let _ = cx.api.change(key, cx.cause, |c: &mut PersistentVolumeClaim| {
         c.metadata.annotations.get_or_insert_default().insert("pv.kubernetes.io/bind-completed".into(), "yes".into());
@@ -132,9 +139,10 @@ pub(super) fn release(cx: &mut Context<'_>, object: &Object) {
             if let Some(name) = volume {
                 let volume = ObjectKey { kind: Kind::PersistentVolume, namespace: String::new(), name };
                 let mut delete = false;
+                let now = cx.api.timestamp();
                 let _ = cx.api.change(&volume, cx.cause, |v: &mut PersistentVolume| {
                     delete = v.spec.as_ref().and_then(|s| s.persistent_volume_reclaim_policy.as_deref()) == Some("Delete");
-                    v.status.get_or_insert_default().phase = Some("Released".into());
+                    enter(v, "Released", &now);
                 });
                 if delete {
                     let _ = cx.api.remove(&volume, cx.cause);

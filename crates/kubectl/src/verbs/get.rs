@@ -49,7 +49,7 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         None => true,
     };
     if format.prints_objects() {
-        if !flags.list("filename").is_empty() && !selection.missing.is_empty() {
+        if !flags.list("filename").is_empty() && !selection.missing.is_empty() && !wants.ignore_missing {
             return selection.complain(session);
         }
         return objects(session, flags, &format, &selection);

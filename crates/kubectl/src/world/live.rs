@@ -53,6 +53,14 @@ fn kind_of(resource: &Resource) -> Kind {
     Kind::ALL.iter().copied().find(|k| k.name() == resource.kind && (k.group() == resource.group || *k == Kind::Event)).unwrap_or(Kind::Other)
 }
 
+/// The key of a resource's object.
+fn key_of(resource: &Resource, namespace: &str, name: &str) -> ObjectKey {
+    match kind_of(resource) {
+        Kind::Other => ObjectKey::other(&resource.group, &resource.kind, namespace, name),
+        kind => ObjectKey { kind, namespace: namespace.to_owned(), name: name.to_owned() },
+    }
+}
+
 fn pod_key(pod: &Value) -> ObjectKey {
     ObjectKey { kind: Kind::Pod, namespace: pod.namespace().to_owned(), name: pod.name().to_owned() }
 }
@@ -75,8 +83,7 @@ impl World for Live<'_> {
         self.cluster.api().list(kind).map(|o| json(o)).filter(|o| kind != Kind::Other || resource.holds(o)).collect()
     }
     fn find(&self, resource: &Resource, namespace: &str, name: &str) -> Option<Rc<Value>> {
-        let kind = kind_of(resource);
-        self.cluster.api().get(kind, namespace, name).map(|o| json(o)).filter(|o| kind != Kind::Other || resource.holds(o))
+        self.cluster.api().find(&key_of(resource, namespace, name)).map(|o| json(o))
     }
     fn insert(&mut self, resource: &Resource, object: Object, dry: bool) -> Result<Rc<Value>, Status> {
         if dry {
@@ -103,7 +110,7 @@ impl World for Live<'_> {
         Ok(self.act(action)?.map_or(fallback, |o| json(&o)))
     }
     fn delete(&mut self, resource: &Resource, namespace: &str, name: &str, how: Deletion) -> Result<(), Status> {
-        let key = ObjectKey { kind: kind_of(resource), namespace: namespace.to_owned(), name: name.to_owned() };
+        let key = key_of(resource, namespace, name);
         if self.cluster.api().find(&key).is_none() {
             return Err(not_found(resource, name));
         }

@@ -28,7 +28,7 @@ pub(super) fn annotations(map: &Map<String, Value>, path: &Path, e: &mut Errors)
 }
 
 /// The metadata of an object that is created.
-pub(super) fn create(meta: &Value, name: fn(&str) -> Vec<String>, namespaced: bool, e: &mut Errors) {
+pub(crate) fn create(meta: &Value, name: fn(&str) -> Vec<String>, namespaced: bool, e: &mut Errors) {
     let path = Path::new("metadata");
     if meta.str("name").is_empty() {
         if meta.str("generateName").is_empty() {
