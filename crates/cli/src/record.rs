@@ -31,6 +31,8 @@ pub(crate) struct Arguments {
 
 /// How long the cluster has been there before the first step, in milliseconds.
 const SETTLED: u64 = 10_000;
+/// A recording says its start in whole seconds; it began somewhere within that second, so we begin in the middle.
+const MIDDLE: i64 = 500;
 /// How long kubectl takes from its start to its first request.
 const START: u64 = 180;
 /// How long a change takes.
@@ -76,6 +78,7 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     if let Some(start) = recorded_start(&a.scenario) {
         settings.epoch = start - SETTLED as i64;
     }
+    settings.epoch += MIDDLE;
     let mut cluster = Cluster::with_catalogue(settings, catalogue());
     cluster.advance_to(SimTime(SETTLED), BUDGET);
     let first_record = cluster.api().journal().records().len();

@@ -4,6 +4,7 @@
 //! ([`actions`]), starting ([`start`]) and stopping ([`kill`]) containers, probes, volumes, environment, the status.
 
 mod actions;
+mod admission;
 mod backoff;
 mod conditions;
 mod containers;
@@ -79,8 +80,8 @@ pub(crate) enum What {
     Trigger(usize),
     /// An attempt of a probe takes too long.
     ProbeTimeout(usize, u32),
-    /// The garbage collector looks at a container's dead runs.
-    Collect(usize),
+    /// A resize that had to wait is looked at again.
+    RetryResize,
     /// The eviction manager looks at its volumes.
     Usage,
     /// A run ends because the user arranged it.
@@ -199,7 +200,7 @@ impl Kubelets {
                     pod.project(cx);
                 }
             }
-            What::Collect(slot) => pod.collect(cx, slot),
+            What::RetryResize => pod.want(cx),
             What::Usage => pod.check_usage(cx),
             What::KillTurn(turn) => pod.kill_turn(cx, turn),
             What::PreStopEnds(turn) => pod.pre_stop_slept(cx, turn),

@@ -4,8 +4,10 @@
 //! One Pod a cycle, higher priority first. A Pod that fits nowhere is parked until something changes that its
 //! rejection was about. One that has made others go is tried again with a back-off.
 
+mod admission;
 mod affinity;
 mod filters;
+mod hints;
 mod node_info;
 mod preemption;
 mod score;
@@ -16,6 +18,7 @@ use crate::queue::Wakeup;
 use crate::typed::Typed;
 use crate::{ApiServer, Cause, Fact, Record, SimTime};
 use filters::{Plugin, Rejection};
+use hints::{News, worth};
 use k8s_openapi::api::core::v1::{Node, Pod, PodCondition};
 use node_info::Nodes;
 use podglass_manifest::{Object, ObjectKey};
@@ -23,6 +26,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+pub(crate) use admission::{Obstacle, obstacle, resize_obstacle};
 pub(crate) use filters::{node_matches, tolerates};
 
 /// What the scheduler asked the queue for.
@@ -99,10 +103,10 @@ impl Scheduler {
                     self.nodes.set(node);
                 }
                 if differs && !gone {
-                    self.wake_up(api, cause, |_| true);
+                    self.wake_up(api, cause, News::Node { before: before.and_then(|b| Node::of(b)), after: node });
                 }
             }
-            Object::PersistentVolume(_) | Object::PersistentVolumeClaim(_) => self.wake_up(api, cause, |by| by.contains(&Plugin::VolumeBinding)),
+            Object::PersistentVolume(_) | Object::PersistentVolumeClaim(_) => self.wake_up(api, cause, News::Volume),
             _ => {}
         }
     }
@@ -117,12 +121,9 @@ impl Scheduler {
         }
         let changed = self.nodes.observe(&key, object, pod, gone, before.is_none_or(|b| b.metadata().generation != object.metadata().generation));
         match changed {
-            node_info::Change::Freed => {
-                self.wake_up(api, cause, |by| {
-                    by.iter().any(|p| matches!(p, Plugin::NodeResourcesFit | Plugin::NodePorts | Plugin::InterPodAffinity | Plugin::PodTopologySpread))
-                });
-            }
-            node_info::Change::Taken => self.wake_up(api, cause, |by| by.iter().any(|p| matches!(p, Plugin::InterPodAffinity | Plugin::PodTopologySpread))),
+            node_info::Change::Left => self.wake_up(api, cause, News::Left(pod)),
+            node_info::Change::Less => self.wake_up(api, cause, News::Less),
+            node_info::Change::Taken => self.wake_up(api, cause, News::Taken),
             node_info::Change::None => {}
         }
         if gone || !waits(pod) || gated(pod) {
@@ -145,9 +146,10 @@ impl Scheduler {
         api.schedule(at, Wakeup::Scheduler(Due::Try(key)), cause);
     }
 
-    /// Gives parked Pods another try.
-    fn wake_up(&mut self, api: &mut ApiServer, cause: Cause, concerned: impl Fn(&BTreeSet<Plugin>) -> bool) {
-        let keys: Vec<ObjectKey> = self.queue.iter().filter(|(_, e)| e.parked && concerned(&e.rejected_by)).map(|(k, _)| k.clone()).collect();
+    /// Gives those parked Pods another try that the news may help.
+    fn wake_up(&mut self, api: &mut ApiServer, cause: Cause, news: News<'_>) {
+        let helped = |key: &ObjectKey, e: &Entry| e.parked && api.find(key).and_then(|o| Pod::of(o)).is_some_and(|p| worth(news, &e.rejected_by, p));
+        let keys: Vec<ObjectKey> = self.queue.iter().filter(|(k, e)| helped(k, e)).map(|(k, _)| k.clone()).collect();
         for key in keys {
             self.wake_one(api, &key, cause);
         }

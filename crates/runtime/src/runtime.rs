@@ -263,6 +263,20 @@ impl Runtime {
         list.sort_by(|a, b| a.path.cmp(&b.path));
         list
     }
+    /// A file of a volume, by its path in it; links inside the volume are followed.
+    pub fn read_volume_file(&self, volume: VolumeId, path: &str) -> Option<Vec<u8>> {
+        let tree = self.kernel.tree(FsId::Volume(volume.0))?;
+        tree.data(container::resolve_sub_path(tree, path.trim_matches('/'))?).ok().map(|data| data.to_vec())
+    }
+    /// Puts a file into a volume where none of that name is.
+    pub fn put_volume_file(&mut self, now: SimTime, volume: VolumeId, path: &str, content: Vec<u8>) {
+        self.clock(now);
+        if let Some(v) = self.kernel.volumes.get_mut(&volume.0)
+            && v.tree.find(path).is_none()
+        {
+            let _ = v.tree.put(path, Node::File(Rc::new(content)), 0o644, Author::system(now));
+        }
+    }
     /// Bytes a volume's files take.
     pub fn volume_usage(&self, volume: VolumeId) -> u64 {
         self.kernel.tree(FsId::Volume(volume.0)).map_or(0, Tree::used)

@@ -41,8 +41,37 @@ pub(crate) struct Facts<'a> {
     pub(crate) node_ip: Ipv4Addr,
 }
 
+/// Looks a file of a volume up: its path on the node, and what is in it; `None` where there is no such volume.
+pub(crate) type EnvFiles<'a> = &'a dyn Fn(&str, &str) -> Option<(String, Option<Vec<u8>>)>;
+
+/// The value of a key in an env file, empty where it is not there; `None` where the file is no env file: every value
+/// stands in single quotes, right after the `=` (follows pkg/kubelet/util/env).
+fn env_file(text: &str, key: &str) -> Option<String> {
+    let mut rest = text;
+    let mut value = String::new();
+    while !rest.is_empty() {
+        let line = rest.lines().next().unwrap_or_default().trim();
+        if line.is_empty() || line.starts_with('#') {
+            rest = rest.split_once('\n').map_or("", |(_, r)| r);
+            continue;
+        }
+        let (name, after) = rest.split_once('=')?;
+        let name = name.trim_start();
+        let (text, after) = after.strip_prefix('\'')?.split_once('\'')?;
+        let (tail, next) = after.split_once('\n').unwrap_or((after, ""));
+        if name.is_empty() || name.contains(char::is_whitespace) || !(tail.trim().is_empty() || tail.trim_start().starts_with('#')) {
+            return None;
+        }
+        if name == key {
+            text.clone_into(&mut value);
+        }
+        rest = next;
+    }
+    Some(value)
+}
+
 /// The environment of a container, or why it cannot be made (the message of `CreateContainerConfigError`).
-pub(crate) fn environment(api: &ApiServer, facts: Facts<'_>, container: &Container) -> Result<Variables, String> {
+pub(crate) fn environment(api: &ApiServer, facts: Facts<'_>, container: &Container, files: EnvFiles<'_>) -> Result<Variables, String> {
     let namespace = facts.pod.metadata.namespace.as_deref().unwrap_or_default();
     let links = facts.pod.spec.as_ref().and_then(|s| s.enable_service_links).unwrap_or(true);
     let services = service_variables(api, namespace, links);
@@ -105,8 +134,17 @@ pub(crate) fn environment(api: &ApiServer, facts: Facts<'_>, container: &Contain
                     None => return Err(format!("secret {:?} not found", r.name)),
                     Some(None) => return Err(format!("couldn't find key {} in Secret {namespace}/{}", r.key, r.name)),
                 }
-            } else if from.file_key_ref.is_some() {
-                return Err("fileKeyRef is not simulated yet".into());
+            } else if let Some(r) = &from.file_key_ref {
+                let (path, file) =
+                    files(&r.volume_name, &r.path).ok_or_else(|| format!("cannot find the volume {:?} referenced by FileKeyRef", r.volume_name))?;
+                let found = file.and_then(|f| env_file(&String::from_utf8_lossy(&f), &r.key)).ok_or("couldn't parse env file")?;
+                if found.is_empty() {
+                    if r.optional == Some(true) {
+                        continue;
+                    }
+                    return Err(format!("environment variable key {:?} not found in file {path:?}", r.key));
+                }
+                value = found;
             }
         }
         vars.set(var.name.clone(), value);

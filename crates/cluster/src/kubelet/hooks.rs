@@ -62,12 +62,20 @@ pub(crate) fn http(get: &HTTPGetAction, containers: Containers<'_>, slot: Slot, 
     }
 }
 
-/// Whether a hook succeeded.
+/// Whether a hook succeeded. Any answer to an `httpGet` is a success, whatever its status (`runHTTPHandler`).
 pub(crate) fn succeeded(outcome: &TaskOutcome) -> bool {
     match outcome {
         TaskOutcome::Exited { code, .. } => *code == 0,
-        TaskOutcome::Http { status, .. } => (200..400).contains(status),
-        TaskOutcome::Connected => true,
+        TaskOutcome::Http { .. } | TaskOutcome::Connected => true,
         TaskOutcome::NotStarted(_) | TaskOutcome::Failed(_) => false,
+    }
+}
+
+/// Why a command could not be run in a container: the runtime's words with the kubelet's before them.
+pub(crate) fn not_started(run: &str, words: String) -> String {
+    if words.starts_with("rpc error") {
+        words
+    } else {
+        format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec {run:?}: {words}")
     }
 }

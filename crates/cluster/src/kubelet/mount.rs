@@ -34,7 +34,16 @@ impl PodState {
         if self.mounts_begun.is_none() {
             for v in containers.0.volumes.iter().flatten() {
                 let due = now + FIRST_ATTEMPT;
-                self.volumes.push(PodVolume { name: v.name.clone(), id: None, pause: FIRST_RETRY, projected: false, files: Vec::new(), due, limit: limit(v) });
+                self.volumes.push(PodVolume {
+                    name: v.name.clone(),
+                    id: None,
+                    pause: FIRST_RETRY,
+                    projected: false,
+                    files: Vec::new(),
+                    due,
+                    file: None,
+                    limit: limit(v),
+                });
                 for (kind, name) in references(v) {
                     let key = ObjectKey { kind, namespace: self.key.namespace.clone(), name };
                     cx.shared.mounted.entry(key).or_default().insert(self.id);
@@ -73,6 +82,7 @@ impl PodState {
                 Ok(found) => {
                     let mut files = Vec::new();
                     let mut projected = false;
+                    let mut file = None;
                     let id = match found {
                         Source::Files(list) => {
                             projected = true;
@@ -82,6 +92,13 @@ impl PodState {
                             id
                         }
                         Source::Own(kind) => cx.runtime.create_volume(now, kind, &volume.name),
+                        Source::File(name, own, content) => {
+                            let runtime = &mut *cx.runtime;
+                            let id = *cx.shared.kept.entry(name).or_insert_with_key(|name| runtime.create_volume(now, VolumeKind::Persistent, name));
+                            runtime.put_volume_file(now, id, &own, content.as_bytes().to_vec());
+                            file = Some(own);
+                            id
+                        }
                         Source::Kept(name) => {
                             let runtime = &mut *cx.runtime;
                             *cx.shared.kept.entry(name).or_insert_with_key(|name| runtime.create_volume(now, VolumeKind::Persistent, name))
@@ -90,6 +107,7 @@ impl PodState {
                     if let Some(slot) = self.volumes.get_mut(i) {
                         slot.id = Some(id);
                         slot.projected = projected;
+                        slot.file = file;
                         slot.files = files;
                     }
                 }

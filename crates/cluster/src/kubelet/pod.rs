@@ -158,6 +158,8 @@ pub(crate) struct PodState {
     /// Resources in effect.
     pub(crate) applied: BTreeMap<Slot, ResourceRequirements>,
     pub(crate) resizing: bool,
+    /// A resize that has to wait.
+    pub(crate) resize_pending: Option<super::resize::Pending>,
     /// The eviction manager is going to look.
     pub(crate) usage_due: bool,
 }
@@ -216,6 +218,7 @@ impl PodState {
             creating: None,
             applied: BTreeMap::new(),
             resizing: false,
+            resize_pending: None,
             usage_due: false,
             object,
         };

@@ -4,7 +4,7 @@
 use super::actions::Verdict;
 use super::containers::{Containers, Role, RunState, Slot};
 use super::expand::expand;
-use super::hooks::{http, port};
+use super::hooks::{http, not_started, port};
 use super::pod::{Cx, PodId, PodState, Waits, pod_of};
 use super::status::is_terminal;
 use super::sync::Work;
@@ -196,6 +196,9 @@ impl PodState {
         let Some(id) = record.id else { return };
         // A turn of the ticker has no cause of its own: the container is probed because it started.
         cx.cause = cx.cause.or_else(|| cx.shared.containers.get(&id).and_then(|place| place.2));
+        // A turn works with the status as it was when it began: of a new run `started` may still be that of the one before.
+        let started_before = self.shown_started(containers, slot);
+        let Some(w) = self.probes.workers.get_mut(index) else { return };
         if over {
             w.gone = true;
             return;
@@ -243,7 +246,7 @@ impl PodState {
         if now.since(whole) / 1000 < probe.initial_delay_seconds.unwrap_or(0).max(0) as u64 {
             return;
         }
-        if self.probes.started(slot) == (kind == ProbeKind::Startup) {
+        if started_before == (kind == ProbeKind::Startup) {
             return;
         }
         if let Some(w) = self.probes.workers.get_mut(index) {
@@ -323,13 +326,20 @@ impl PodState {
         let object = self.object.clone();
         let Some((_, containers)) = pod_of(&object) else { return };
         let Some(w) = self.probes.workers.get_mut(index) else { return };
-        w.task = None;
+        let task = w.task.take();
         if w.gone {
             return;
         }
         let (slot, kind, attempts) = (w.slot, w.kind, w.attempts);
         let Some(container) = containers.get(slot) else { return };
         let Some(probe) = spec_of(container, kind) else { return };
+        // A gRPC client tries to connect until its time is up.
+        if probe.grpc.is_some() && matches!(&outcome, TaskOutcome::Failed(words) if !words.starts_with("service unhealthy")) {
+            if let Some(w) = self.probes.workers.get_mut(index) {
+                w.task = task;
+            }
+            return;
+        }
         let ip = self.actual.sandbox.as_ref().map_or(self.node_ip, |s| s.ip);
         let run = self.actual.now(slot).cloned();
         let name = run.as_ref().map(|r| r.name.clone()).unwrap_or_default();
@@ -346,11 +356,7 @@ impl PodState {
             } else {
                 "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state".into()
             }),
-            TaskOutcome::NotStarted(words) => Said::Error(if words.starts_with("rpc error") {
-                words
-            } else {
-                format!("rpc error: code = Unknown desc = failed to exec in container: failed to start exec \"{name}\": {words}")
-            }),
+            TaskOutcome::NotStarted(words) => Said::Error(not_started(&name, words)),
             TaskOutcome::Http { status, body, .. } if (200..400).contains(&status) => Said::Success(body),
             TaskOutcome::Http { status, .. } => Said::Failure(format!("HTTP probe failed with statuscode: {status}")),
             TaskOutcome::Connected => Said::Success(String::new()),
@@ -358,10 +364,6 @@ impl PodState {
                 Some(Request::Http { ip, port, https, path, .. }) if !words.starts_with("Get ") => {
                     Said::Failure(format!("Get \"{}\": {words}", url(ip, port, https, &path)))
                 }
-                Some(Request::Grpc { ip, port, .. }) if words.starts_with("dial tcp") => Said::Failure(format!(
-                    "timeout: failed to connect service \"{ip}:{port}\" within {}s: context deadline exceeded",
-                    probe.timeout_seconds.unwrap_or(1).max(1)
-                )),
                 _ => Said::Failure(words),
             },
         };

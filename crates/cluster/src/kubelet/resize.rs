@@ -1,6 +1,7 @@
 //! Resources as a status shows them, and their change in a running Pod
 //! (follows pkg/kubelet/allocation and `computePodResizeAction` in kuberuntime_manager.go).
 
+use super::What;
 use super::containers::{Containers, Slot};
 use super::pod::{Cx, PodState, pod_of};
 use k8s_openapi::api::core::v1::ResourceRequirements;
@@ -9,10 +10,18 @@ use std::collections::BTreeMap;
 
 type List = BTreeMap<String, Quantity>;
 
-/// What was granted to a container: its requests.
-pub(crate) fn allocated(containers: Containers<'_>, slot: Slot) -> Option<List> {
-    containers.get(slot)?.resources.as_ref()?.requests.clone().filter(|r| !r.is_empty())
+/// A resize that has to wait, or cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// `Infeasible` or `Deferred`.
+    pub(crate) reason: &'static str,
+    pub(crate) message: String,
+    /// The generation it was asked for with.
+    pub(crate) generation: Option<i64>,
 }
+
+/// A deferred resize is looked at again after this time.
+pub(crate) const RETRY_DEFERRED: u64 = 30_000;
 
 fn format(resource: &str, milli: i128) -> String {
     if resource == "cpu" {
@@ -51,21 +60,6 @@ fn sum(lists: impl Iterator<Item = List>) -> Option<List> {
     (!list.is_empty()).then_some(list)
 }
 
-/// What the Pod's containers ask for together.
-pub(crate) fn pod_requests(containers: Containers<'_>) -> Option<List> {
-    sum(containers.apps().filter_map(|s| containers.get(s)?.resources.as_ref()?.requests.clone()))
-}
-
-/// Resources of the Pod: those that its containers have now (`applied`), else those of the spec.
-pub(crate) fn pod_resources(containers: Containers<'_>, applied: &BTreeMap<Slot, ResourceRequirements>) -> ResourceRequirements {
-    let of = |s: Slot| applied.get(&s).or_else(|| containers.get(s)?.resources.as_ref());
-    ResourceRequirements {
-        limits: sum(containers.apps().filter_map(|s| of(s)?.limits.clone())),
-        requests: sum(containers.apps().filter_map(|s| of(s)?.requests.clone())),
-        claims: None,
-    }
-}
-
 /// How a container gets new resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resize {
@@ -76,8 +70,42 @@ pub(crate) enum Resize {
 }
 
 impl PodState {
-    /// The running containers whose resources differ from the spec.
+    /// What a container was granted: what the spec says, unless that has to wait.
+    pub(crate) fn granted<'a>(&'a self, containers: Containers<'a>, slot: Slot) -> Option<&'a ResourceRequirements> {
+        let spec = containers.get(slot).and_then(|c| c.resources.as_ref());
+        if self.resize_pending.is_some() { self.applied.get(&slot).or(spec) } else { spec }
+    }
+
+    /// The requests a container was granted.
+    pub(crate) fn allocated(&self, containers: Containers<'_>, slot: Slot) -> Option<List> {
+        self.granted(containers, slot)?.requests.clone().filter(|r| !r.is_empty())
+    }
+
+    /// What the Pod's containers were granted together.
+    pub(crate) fn pod_requests(&self, containers: Containers<'_>) -> Option<List> {
+        sum(containers.apps().filter_map(|s| self.granted(containers, s)?.requests.clone()))
+    }
+
+    /// Resources of the Pod: those that its containers have now, else those of the spec.
+    pub(crate) fn pod_resources(&self, containers: Containers<'_>) -> ResourceRequirements {
+        let of = |s: Slot| self.applied.get(&s).or_else(|| containers.get(s)?.resources.as_ref());
+        ResourceRequirements {
+            limits: sum(containers.apps().filter_map(|s| of(s)?.limits.clone())),
+            requests: sum(containers.apps().filter_map(|s| of(s)?.requests.clone())),
+            claims: None,
+        }
+    }
+
+    /// The running containers whose resources differ from what was granted.
     pub(crate) fn resizes(&self, containers: Containers<'_>) -> Vec<Resize> {
+        if self.resize_pending.is_some() {
+            return Vec::new();
+        }
+        self.differing(containers)
+    }
+
+    /// The running containers whose resources differ from the spec.
+    fn differing(&self, containers: Containers<'_>) -> Vec<Resize> {
         let differs = |slot: &Slot| {
             let (Some(has), Some(container)) = (self.applied.get(slot), containers.get(*slot)) else { return None };
             let wants = container.resources.clone().unwrap_or_default();
@@ -97,12 +125,31 @@ impl PodState {
         (0..containers.first_ephemeral()).filter_map(|s| differs(&s)).collect()
     }
 
-    /// Says that a resize began, once a generation.
+    /// Looks whether the node has room for a resize (`handlePodResourcesResize` in pkg/kubelet/allocation), and says once a
+    /// generation what comes of it.
     pub(crate) fn begin_resize(&mut self, cx: &mut Cx<'_>, containers: Containers<'_>) {
-        let wanted = !self.resizes(containers).is_empty();
-        if wanted && !self.resizing {
+        if self.differing(containers).is_empty() {
+            self.resize_pending = None;
+            return;
+        }
+        let object = self.object.clone();
+        let Some((pod, _)) = pod_of(&object) else { return };
+        if let Some((reason, message)) = crate::scheduler::resize_obstacle(cx.api, pod, &self.node_name) {
+            let pending = Pending { reason, message, generation: pod.metadata.generation };
+            if self.resize_pending.as_ref() != Some(&pending) {
+                let (title, words, error) = (format!("Resize{reason}"), format!("Pod resize {reason}"), pending.message.clone());
+                self.resize_pending = Some(pending);
+                self.resize_event(cx, true, &title, &words, Some(&error));
+            }
+            if reason == "Deferred" {
+                cx.wake(cx.now() + RETRY_DEFERRED, self.id, What::RetryResize);
+            }
+            return;
+        }
+        self.resize_pending = None;
+        if !self.resizing {
             self.resizing = true;
-            self.resize_event(cx, "ResizeStarted", "Pod resize started");
+            self.resize_event(cx, false, "ResizeStarted", "Pod resize started", None);
         }
     }
 
@@ -115,21 +162,26 @@ impl PodState {
         }
         if self.resizing && self.resizes(containers).is_empty() {
             self.resizing = false;
-            self.resize_event(cx, "ResizeCompleted", "Pod resize completed");
+            self.resize_event(cx, false, "ResizeCompleted", "Pod resize completed", None);
         }
     }
 
-    fn resize_event(&mut self, cx: &mut Cx<'_>, reason: &str, words: &str) {
+    fn resize_event(&mut self, cx: &mut Cx<'_>, warning: bool, reason: &str, words: &str, error: Option<&str>) {
         let object = self.object.clone();
         let Some((pod, containers)) = pod_of(&object) else { return };
-        let list = |range: std::ops::Range<Slot>| -> Vec<serde_json::Value> {
-            let one = |s: Slot| containers.get(s).map(|c| serde_json::json!({"name": c.name, "resources": c.resources.clone().unwrap_or_default()}));
-            range.filter_map(one).collect()
+        let list = |range: std::ops::Range<Slot>| -> String {
+            let one =
+                |s: Slot| containers.get(s).map(|c| serde_json::json!({"name": c.name, "resources": c.resources.clone().unwrap_or_default()}).to_string());
+            range.filter_map(one).collect::<Vec<_>>().join(",")
         };
-        let mut all = serde_json::json!({"containers": list(containers.apps()), "generation": pod.metadata.generation});
-        if let (false, Some(map)) = (containers.inits().is_empty(), all.as_object_mut()) {
-            map.insert("initContainers".into(), list(0..containers.first_app()).into());
+        let mut all = String::new();
+        if !containers.inits().is_empty() {
+            all = format!("\"initContainers\":[{}],", list(0..containers.first_app()));
         }
-        cx.event(self, None, false, reason, &format!("{words}: {all}"));
+        all.push_str(&format!("\"containers\":[{}],\"generation\":{}", list(containers.apps()), pod.metadata.generation.unwrap_or(0)));
+        if let Some(error) = error {
+            all.push_str(&format!(",\"error\":{}", serde_json::json!(error)));
+        }
+        cx.event(self, None, warning, reason, &format!("{words}: {{{all}}}"));
     }
 }

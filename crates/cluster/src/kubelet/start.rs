@@ -6,7 +6,7 @@ use super::backoff::{self, go_millis, go_seconds};
 use super::containers::{Containers, Role, RunRecord, RunState, Slot};
 use super::environment::{Facts, environment};
 use super::expand::expand;
-use super::hooks::{Handler, handler};
+use super::hooks::{Handler, handler, not_started};
 use super::images::{unparsable, usual_duration};
 use super::pod::{Cx, PodState, Waits, pod_of};
 use super::sync::{Op, Work};
@@ -307,7 +307,13 @@ impl PodState {
         let Some(container) = container_at(containers, slot) else { return Err("the container is gone".into()) };
         let pod_ip = self.actual.sandbox.as_ref().map_or(self.node_ip, |s| s.ip);
         let facts = Facts { pod, pod_ip, node_ip: self.node_ip };
-        let vars = environment(cx.api, facts, &container)?;
+        let runtime = &*cx.runtime;
+        let files = |name: &str, path: &str| {
+            let volume = self.volumes.iter().find(|v| v.name == name)?;
+            let place = format!("/var/lib/kubelet/pods/{}/volumes/kubernetes.io~empty-dir/{name}/{path}", self.uid);
+            Some((place, runtime.read_volume_file(volume.id?, path)))
+        };
+        let vars = environment(cx.api, facts, &container, &files)?;
         let lookup = |name: &str| vars.get(name).map(str::to_owned);
         let expanded = |list: &Option<Vec<String>>| list.iter().flatten().map(|t| expand(t, &lookup, &mut Vec::new())).collect::<Vec<_>>();
         let (command, args) = (expanded(&container.command), expanded(&container.args));
@@ -322,6 +328,9 @@ impl PodState {
                 if let Some(name) = missing.first() {
                     return Err(format!("missing value for {name}"));
                 }
+            }
+            if let Some(file) = &volume.file {
+                sub_path.clone_from(file);
             }
             mounts.push(Mount { volume: id, path: m.mount_path.clone(), sub_path, read_only: m.read_only == Some(true) || volume.projected });
         }
@@ -348,7 +357,8 @@ impl PodState {
             Some(run) => run.restart + 1,
             None => self.restart_floor.get(slot).copied().unwrap_or(0),
         };
-        let limit = container.resources.as_ref().and_then(|r| r.limits.as_ref()).and_then(|l| l.get("memory")).and_then(resources::value);
+        let granted = self.granted(containers, slot).or(container.resources.as_ref());
+        let limit = granted.and_then(|r| r.limits.as_ref()).and_then(|l| l.get("memory")).and_then(resources::value);
         let pinned = known.canonical.split_once('@');
         let repository = pinned.or_else(|| known.canonical.rsplit_once(':')).map_or(known.canonical.as_str(), |(r, _)| r);
         let image_id = format!("{repository}@{}", pinned.map_or(known.digest.as_str(), |(_, d)| d));
@@ -491,20 +501,20 @@ impl PodState {
         }
         let name = self.names.get(slot).map(ToString::to_string).unwrap_or_default();
         let pod = self.full_name();
+        let object = self.object.clone();
+        let hook = pod_of(&object).and_then(|(_, c)| c.get(slot)?.lifecycle.as_ref()?.post_start.as_ref()?.http_get.as_ref());
+        let path = hook.and_then(|g| g.path.as_deref()).unwrap_or_default();
+        let place = format!("for Container {name:?} in Pod {pod:?} failed - error:");
         let message = match outcome {
             TaskOutcome::Exited { code, output, stderr, .. } => {
-                format!(
-                    "Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: command '{command}' exited with {code}: {stderr}, message: {output:?}"
-                )
+                format!("Exec lifecycle hook ([{command}]) {place} command '{command}' exited with {code}: {stderr}, message: {output:?}")
             }
             TaskOutcome::NotStarted(words) => {
-                format!("Exec lifecycle hook ([{command}]) for Container {name:?} in Pod {pod:?} failed - error: {words}, message: \"\"")
+                let run = self.actual.now(slot).map(|r| r.name.clone()).unwrap_or_default();
+                format!("Exec lifecycle hook ([{command}]) {place} {}, message: \"\"", not_started(&run, words.clone()))
             }
-            TaskOutcome::Http { status, .. } => {
-                format!("HTTP lifecycle hook for Container {name:?} in Pod {pod:?} failed - error: HTTP status {status}, message: \"\"")
-            }
-            TaskOutcome::Failed(words) => format!("HTTP lifecycle hook for Container {name:?} in Pod {pod:?} failed - error: {words}, message: \"\""),
-            TaskOutcome::Connected => String::new(),
+            TaskOutcome::Failed(words) => format!("HTTP lifecycle hook ({path}) {place} {words}"),
+            TaskOutcome::Http { .. } | TaskOutcome::Connected => String::new(),
         };
         self.reasons.insert(slot, ("PostStartHookError".into(), message));
         cx.event(self, Some(slot), true, "FailedPostStartHook", "PostStartHook failed");

@@ -19,8 +19,16 @@ use std::rc::Rc;
 
 const UNKNOWN: &str = "ContainerStatusUnknown";
 /// The conditions a kubelet owns, in the order in which it writes them.
-const OWN: [&str; 7] =
-    ["PodResizeInProgress", "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting"];
+const OWN: [&str; 8] = [
+    "PodResizePending",
+    "PodResizeInProgress",
+    "PodReadyToStartContainers",
+    "Initialized",
+    "Ready",
+    "ContainersReady",
+    "PodScheduled",
+    "AllContainersRestarting",
+];
 
 pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
@@ -53,7 +61,7 @@ impl PodState {
             nominated_node_name: None,
             observed_generation: pod.metadata.generation,
             resources: Some(self.pod_resources(containers)),
-            allocated_resources: super::resize::pod_requests(containers),
+            allocated_resources: self.pod_requests(containers),
             ..PodStatus::default()
         };
         if status.start_time.is_none() {
@@ -67,12 +75,14 @@ impl PodState {
         }
         let mut list: Vec<ContainerStatus> =
             (0..containers.len()).map(|slot| self.container_status(cx, pod, containers, slot, find(&old, containers, slot))).collect();
+        // One status says that a container was removed; the ones after it know only how its last run ended.
+        self.reset.clear();
         self.override_waiting(pod, containers, &mut list);
+        // The phase is decided before the probe workers say what has started.
+        let app_started = containers.apps().any(|s| self.cached.now(s).is_some());
+        let mut is = phase(containers, |slot: Slot| list.get(slot), terminal, app_started);
         self.mark_ready(cx, containers, &mut list);
 
-        let app_started = containers.apps().any(|s| self.cached.now(s).is_some());
-        let found = |slot: Slot| list.get(slot);
-        let mut is = phase(containers, found, terminal, app_started);
         if let Some(before) = old.phase.as_deref().filter(|p| is_terminal(Some(p))) {
             is = if before == "Succeeded" { "Succeeded" } else { "Failed" };
         }
@@ -88,6 +98,9 @@ impl PodState {
         status.phase = Some(is.into());
 
         let mut verdicts = self.verdicts(containers, &list, is, pod);
+        if let Some(p) = &self.resize_pending {
+            verdicts.insert(0, Verdict { kind: "PodResizePending", is: true, reason: Some(p.reason.into()), message: Some(p.message.clone()) });
+        }
         if self.resizing {
             verdicts.insert(0, Verdict { kind: "PodResizeInProgress", is: true, ..Verdict::default() });
         }
@@ -177,7 +190,7 @@ impl PodState {
         let started = !matches!(now.state, RunState::Created | RunState::Unknown | RunState::Exited { started: None, .. });
         if started {
             let resources = self.actual_resources(containers, slot);
-            status.allocated_resources = super::resize::allocated(containers, slot);
+            status.allocated_resources = self.allocated(containers, slot);
             status.resources = Some(resources);
             let groups = pod.spec.as_ref().and_then(|s| s.security_context.as_ref());
             let mut all = vec![now.user.1];
@@ -347,6 +360,11 @@ impl PodState {
         }
     }
 
+    /// `started` of a container in the newest status.
+    pub(crate) fn shown_started(&self, containers: Containers<'_>, slot: Slot) -> bool {
+        self.status.as_deref().and_then(|s| find(s, containers, slot)).and_then(|c| c.started) == Some(true)
+    }
+
     /// A probe changed `ready` of a container: the status is corrected at once (`SetContainerReadiness`).
     pub(crate) fn set_ready(&mut self, cx: &mut Cx<'_>, slot: Slot, ready: bool) {
         self.correct(cx, slot, |s| s.ready = ready);
@@ -376,7 +394,7 @@ impl PodState {
         let verdicts = self.verdicts(containers, &list, status.phase.as_deref().unwrap_or_default(), pod);
         let mut fresh = stamp(verdicts, status.conditions.as_deref().unwrap_or_default(), &cx.api.timestamp(), pod.metadata.generation);
         let rest = |kind: &'static str| status.conditions.iter().flatten().find(move |c| c.type_ == kind).cloned();
-        fresh.splice(0..0, rest("PodResizeInProgress"));
+        fresh.splice(0..0, rest("PodResizeInProgress").into_iter().chain(rest("PodResizePending")));
         fresh.extend(rest("AllContainersRestarting"));
         status.conditions = Some(fresh);
         self.publish(cx, status, false);
@@ -423,11 +441,6 @@ impl PodState {
             let code = self.cached.now(slot).and_then(|r| r.exit_code());
             code.is_some_and(|code| containers.get(slot).is_some_and(|c| restarts_all(c, code)))
         })
-    }
-
-    /// Status resources of the Pod: the sum of what its containers have.
-    fn pod_resources(&self, containers: Containers<'_>) -> ResourceRequirements {
-        super::resize::pod_resources(containers, &self.applied)
     }
 
     fn actual_resources(&self, containers: Containers<'_>, slot: Slot) -> ResourceRequirements {

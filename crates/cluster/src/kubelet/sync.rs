@@ -17,9 +17,6 @@ use podglass_runtime::SandboxConfig;
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
 
-/// Period of the garbage collector of dead containers.
-const COLLECTION: u64 = 60_000;
-
 /// What the worker is doing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Work {
@@ -71,6 +68,12 @@ pub(crate) struct Acting {
 impl PodState {
     /// Begins with a Pod that was bound.
     pub(crate) fn admit(&mut self, cx: &mut Cx<'_>) {
+        if self.object.metadata().deletion_timestamp.is_none()
+            && let Some((reason, message)) = super::admission::refusal(cx.api, &self.object, &self.node_name)
+        {
+            self.reject(cx, &reason, &message);
+            return;
+        }
         let delay = timing::delay(cx.api, FIRST_STATUS);
         self.requeue_at = Some(cx.now() + delay);
         cx.wake(cx.now() + delay, self.id, What::Requeued);
@@ -103,6 +106,7 @@ impl PodState {
         self.inspected = cx.now();
         let changed = self.listed != self.actual;
         if changed {
+            self.clean_up(cx);
             self.listed.clone_from(&self.actual);
         }
         if self.cached != self.actual {
@@ -583,16 +587,19 @@ impl PodState {
 
     /// A container's process ended.
     pub(crate) fn exited(&mut self, cx: &mut Cx<'_>, slot: Slot) {
-        if self.actual.runs.get(slot).is_some_and(|r| r.before.is_some()) {
-            let at = SimTime((cx.now().0 / COLLECTION + 1) * COLLECTION);
-            cx.wake(at, self.id, What::Collect(slot));
-        }
         self.relist_soon(cx);
         self.kill_progress(cx, slot);
     }
 
-    /// The garbage collector leaves one dead run of a container: its files and logs are gone
-    /// (pkg/kubelet/kuberuntime/kuberuntime_gc.go, one container by name and Pod).
+    /// A relist that sees a container dead leaves one dead run of it (`cleanUpContainersInPod` in pkg/kubelet/kubelet.go).
+    fn clean_up(&mut self, cx: &mut Cx<'_>) {
+        for slot in 0..self.actual.runs.len() {
+            self.collect(cx, slot);
+        }
+    }
+
+    /// Leaves one dead run of a container: the files and logs of the one before are gone
+    /// (pkg/kubelet/pod_container_deletor.go, one container by name and Pod).
     pub(crate) fn collect(&mut self, cx: &mut Cx<'_>, slot: Slot) {
         let Some(runs) = self.actual.runs.get(slot) else { return };
         if runs.now.as_ref().is_none_or(|r| r.exit_code().is_none()) {

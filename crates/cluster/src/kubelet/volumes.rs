@@ -27,6 +27,8 @@ pub(crate) struct PodVolume {
     pub(crate) files: Vec<ProjectedFile>,
     /// When the next attempt is due.
     pub(crate) due: SimTime,
+    /// The name of the only file, where the volume is a file.
+    pub(crate) file: Option<String>,
     /// `sizeLimit` of an emptyDir: the text and the bytes.
     pub(crate) limit: Option<(String, u64)>,
 }
@@ -39,6 +41,8 @@ pub(crate) enum Source {
     Own(VolumeKind),
     /// A store that outlives the Pod, by name.
     Kept(String),
+    /// A file of the node: a store that outlives the Pod, the file's name in it and what is in the file at first.
+    File(String, String, &'static str),
 }
 
 /// Finds out what a volume is made of.
@@ -65,7 +69,12 @@ pub(crate) fn source(api: &ApiServer, facts: Facts<'_>, node: &str, volume: &Vol
         return projected(api, facts, p, namespace).map(Source::Files);
     }
     if let Some(h) = &volume.host_path {
-        check_host_path(&h.path, h.type_.as_deref().unwrap_or_default())?;
+        let wanted = h.type_.as_deref().unwrap_or_default();
+        check_host_path(&h.path, wanted)?;
+        if wanted == "FileOrCreate" || on_node(&h.path).is_some_and(|is| is != "Directory") {
+            let file = h.path.rsplit('/').next().unwrap_or_default().to_owned();
+            return Ok(Source::File(format!("{node}:{}", h.path), file, node_file(&h.path)));
+        }
         return Ok(Source::Kept(format!("{node}:{}", h.path)));
     }
     if let Some(claim) = &volume.persistent_volume_claim {
@@ -247,6 +256,18 @@ fn on_node(path: &str) -> Option<&'static str> {
         Some("CharDevice")
     } else {
         None
+    }
+}
+
+/// What is in a file of the node.
+fn node_file(path: &str) -> &'static str {
+    match path {
+        "/etc/hosts" => "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+        "/etc/os-release" => "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nNAME=\"Debian GNU/Linux\"\nVERSION_ID=\"12\"\nID=debian\n",
+        "/etc/passwd" => "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
+        "/etc/group" => "root:x:0:\nnogroup:x:65534:\n",
+        "/etc/resolv.conf" => "nameserver 192.168.77.1\n",
+        _ => "",
     }
 }
 

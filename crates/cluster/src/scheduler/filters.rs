@@ -2,7 +2,7 @@
 //! (follows pkg/scheduler/framework/plugins).
 
 use super::affinity::{self, Terms};
-use super::node_info::{Amounts, NodeInfo, Nodes, host_ports, request};
+use super::node_info::{Amounts, NodeInfo, Nodes, request};
 use super::spread::{self, Spread};
 use crate::ApiServer;
 use crate::labels::requirement;
@@ -75,10 +75,7 @@ pub(super) fn check(api: &ApiServer, nodes: &Nodes, info: &NodeInfo, pod: &Pod, 
     if !node_matches(pod, node) {
         return no(Plugin::NodeAffinity, "node(s) didn't match Pod's node affinity/selector", false);
     }
-    let clash = |(ip, protocol, port): &(String, String, i32)| {
-        info.ports.keys().any(|(i, p, n)| n == port && p == protocol && (i == ip || i == "0.0.0.0" || ip == "0.0.0.0"))
-    };
-    if host_ports(pod).iter().any(clash) {
+    if info.ports_taken(pod) {
         return no(Plugin::NodePorts, "node(s) didn't have free ports for the requested pod ports", true);
     }
     let fit = fit(api, nodes, info, pod, &prepared.request);

@@ -75,8 +75,12 @@ impl NodeInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     None,
+    /// It has its place now.
     Taken,
-    Freed,
+    /// It asks for less than before.
+    Less,
+    /// It is gone, or has finished.
+    Left,
 }
 
 /// All nodes.
@@ -124,13 +128,16 @@ impl Nodes {
                     info.pods.insert(key.clone(), object.clone());
                     return Change::None;
                 }
+                let now = request(pod);
+                let mut less = false;
                 if let Some(old) = info.pods.get(key).cloned()
                     && let Object::Pod(old_pod) = &*old
                 {
+                    less = request(old_pod).iter().any(|(name, n)| now.get(name).is_none_or(|m| m < n));
                     info.count(key, &old, old_pod, -1);
                 }
                 info.count(key, object, pod, 1);
-                Change::Freed
+                if less { Change::Less } else { Change::None }
             }
             (true, false) => {
                 let Some(name) = self.placed.remove(key) else { return Change::None };
@@ -140,7 +147,7 @@ impl Nodes {
                 {
                     info.count(key, &old, old_pod, -1);
                 }
-                Change::Freed
+                Change::Left
             }
         }
     }
@@ -166,7 +173,7 @@ impl Nodes {
     }
 }
 
-fn amounts(map: &BTreeMap<String, Quantity>) -> Amounts {
+pub(super) fn amounts(map: &BTreeMap<String, Quantity>) -> Amounts {
     map.iter().map(|(k, q)| (k.clone(), amount(k, q))).collect()
 }
 

@@ -252,7 +252,7 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
 }
 
 /// Finds a sub-path within a volume; links inside the volume (`..data`) are followed.
-fn resolve_sub_path(tree: &Tree, sub: &str) -> Option<u32> {
+pub(super) fn resolve_sub_path(tree: &Tree, sub: &str) -> Option<u32> {
     let mut at = ROOT;
     for part in sub.split('/') {
         let mut next = tree.child(at, part)?;
