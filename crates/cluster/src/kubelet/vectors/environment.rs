@@ -26,7 +26,8 @@ fn of_container(case: &Case) -> Variables {
     let container = Container { name: "c".into(), env: Some(env), ..Container::default() };
     let mut pod = Pod { spec: Some(PodSpec { containers: vec![container.clone()], ..PodSpec::default() }), ..Pod::default() };
     pod.metadata.namespace = Some("default".into());
-    environment(cluster.api(), Facts { pod: &pod, pod_ip: Ipv4Addr::LOCALHOST, node_ip: Ipv4Addr::LOCALHOST }, &container, &|_, _| None).expect("an environment")
+    environment(cluster.api(), Facts { pod: &pod, pod_ip: Ipv4Addr::LOCALHOST, node_ip: Ipv4Addr::LOCALHOST }, &container, &|_, _| None)
+        .expect("an environment")
 }
 
 fn check(case: &Case) {
