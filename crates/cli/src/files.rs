@@ -2,6 +2,7 @@
 
 use podglass_playground::kubectl::Files;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Files of this machine.
 pub(crate) struct RealFiles;
@@ -21,6 +22,15 @@ impl Files for RealFiles {
         names.sort();
         Some(names)
     }
+
+    fn reference(&self, name: &str) -> Option<Rc<str>> {
+        Some(Rc::from(match name {
+            "openapi" => include_str!("../../../static/schema/openapi.txt"),
+            "openapi-more" => include_str!("../../../static/schema/openapi-more.txt"),
+            "help" => include_str!("../../../static/schema/help.txt"),
+            _ => return None,
+        }))
+    }
 }
 
 /// Files below a folder.
@@ -32,5 +42,8 @@ impl Files for FilesIn {
     }
     fn directory(&self, path: &str) -> Option<Vec<String>> {
         RealFiles.directory(&self.0.join(path).to_string_lossy())
+    }
+    fn reference(&self, name: &str) -> Option<Rc<str>> {
+        RealFiles.reference(name)
     }
 }

@@ -21,6 +21,7 @@ mod jsonpath;
 pub mod manifests;
 mod merge;
 pub mod moment;
+mod openapi;
 mod output;
 mod printers;
 mod quantity;

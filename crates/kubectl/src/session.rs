@@ -31,6 +31,8 @@ pub struct Output {
     pub chunks: Vec<Chunk>,
     /// Exit code.
     pub code: i32,
+    /// The reference the command could not do without and did not get, see [`Files::reference`].
+    pub wanted: Option<&'static str>,
 }
 
 impl Output {
@@ -103,6 +105,10 @@ pub trait Files {
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
     /// The names in a directory, sorted; `None` where it is none.
     fn directory(&self, path: &str) -> Option<Vec<String>>;
+    /// A text of static/schema: `openapi`, `openapi-more` or `help`; `None` where it is not at hand.
+    fn reference(&self, _name: &str) -> Option<Rc<str>> {
+        None
+    }
 }
 
 /// No files at all.
@@ -185,6 +191,17 @@ impl<'a> Session<'a> {
             Some(last) if last.stream == stream => last.text.push_str(text),
             _ => self.out.chunks.push(Chunk { stream, text: text.to_owned() }),
         }
+    }
+
+    /// A text of static/schema; [`Output::wanted`] tells where it was not there.
+    ///
+    /// # Errors
+    /// That it is not there.
+    pub(crate) fn reference(&mut self, name: &'static str) -> Result<Rc<str>, Failure> {
+        self.files.reference(name).filter(|text| !text.is_empty()).ok_or_else(|| {
+            self.out.wanted = Some(name);
+            Failure::error("the documentation could not be loaded")
+        })
     }
 
     /// The server's resources.

@@ -11,8 +11,10 @@ mod delete;
 mod describe;
 mod events;
 mod exec;
+mod explain;
 mod expose;
 mod get;
+mod help;
 mod info;
 mod label;
 mod logs;
@@ -171,6 +173,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "wait", aliases: &[], flags: wait::FLAGS, run: wait::run },
     Verb { path: "replace", aliases: &[], flags: replace::FLAGS, run: replace::run },
     Verb { path: "diff", aliases: &[], flags: replace::DIFF_FLAGS, run: replace::diff },
+    Verb { path: "explain", aliases: &[], flags: explain::FLAGS, run: explain::run },
     Verb { path: "version", aliases: &[], flags: info::VERSION_FLAGS, run: info::version },
     Verb { path: "api-resources", aliases: &[], flags: info::RESOURCES_FLAGS, run: info::api_resources },
     Verb { path: "api-versions", aliases: &[], flags: "", run: info::api_versions },
@@ -241,6 +244,12 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
     }
     let first = rest.next().cloned().unwrap_or_default();
     let tail: Vec<String> = rest.cloned().collect();
+    if first == "help" {
+        return help::command(session, &tail);
+    }
+    if first == "options" || first.is_empty() && words.iter().all(|w| matches!(w.as_str(), "-h" | "--help")) {
+        return help::print(session, if first.is_empty() { &[] } else { std::slice::from_ref(&first) });
+    }
     let mut best: Option<(&Verb, usize)> = None;
     for verb in VERBS {
         let path: Vec<&str> = verb.path.split(' ').collect();
@@ -258,10 +267,14 @@ fn dispatch(session: &mut Session<'_>, args: &[String]) -> Result<(), Failure> {
         best = None;
     }
     let Some((verb, length)) = best else {
-        return Err(suggest::unknown(&first, &tail, &words));
+        return suggest::unknown(session, &first, &tail, &words);
     };
-    words.extend(tail.into_iter().skip(length - 1));
+    words.extend(tail.iter().skip(length - 1).cloned());
     let flags = Flags::parse(verb.path, verb.flags, &words)?;
+    if flags.truth("help") {
+        let whole: Vec<String> = std::iter::once(first).chain(tail).take_while(|w| w != "--").collect();
+        return help::print(session, &whole);
+    }
     if let Some(namespace) = flags.get("namespace") {
         namespace.clone_into(&mut session.namespace);
         session.explicit = true;

@@ -8,6 +8,7 @@ mod bench;
 mod build;
 mod command;
 mod lint;
+mod schema;
 mod size;
 mod test;
 mod tools;
@@ -26,6 +27,7 @@ const VERBS: &[Verb] = &[
     ("size", "builds the site and holds it against the size budget", size::run),
     ("bench", "measures reading, engine and page, beside the in-page rival", bench::run),
     ("photos", "builds the page and photographs it: docs/page.png, target/photos/", build::photos),
+    ("schema", "writes static/schema: the API documentation that explain and the editor read", schema::run),
     ("lint", "rustfmt and clippy, native and for wasm", lint::run),
     ("setup", "installs what serve and test need, and nothing else", tools::setup),
 ];

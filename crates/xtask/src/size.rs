@@ -18,7 +18,7 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
     let mut files = Vec::new();
     collect(&dist, &mut files).context("dist/ cannot be read: `cargo xtask build` makes it")?;
     files.sort();
-    let (mut page, mut embed) = (0, 0);
+    let (mut page, mut embed, mut asked) = (0, 0, 0);
     println!("{:>9} {:>9}  file", "bytes", "brotli");
     for file in files {
         let name = file.strip_prefix(&dist).unwrap_or(&file).to_string_lossy().into_owned();
@@ -29,12 +29,17 @@ pub(crate) fn run(args: &[String]) -> Result<()> {
         let bytes = std::fs::read(&file).with_context(|| format!("{name} cannot be read"))?;
         let small = brotli_size(&bytes)?;
         println!("{:>9} {small:>9}  {name}", bytes.len());
+        // The API's documentation is fetched by whoever asks for it, as the demo is by who opens it.
+        if name.starts_with("schema/") {
+            asked += small;
+            continue;
+        }
         page += small;
         if !name.contains("editor") {
             embed += small;
         }
     }
-    println!("whole page {page} of {PAGE}, embed view {embed} of {EMBED} (brotli bytes)");
+    println!("whole page {page} of {PAGE}, embed view {embed} of {EMBED}; fetched only when asked for {asked} (brotli bytes)");
     if page > PAGE || embed > EMBED {
         bail!("over the size budget");
     }
@@ -50,7 +55,7 @@ fn collect(dir: &Path, into: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 /// Size at the quality static hosts use for files they compress once.
-fn brotli_size(bytes: &[u8]) -> Result<usize> {
+pub(crate) fn brotli_size(bytes: &[u8]) -> Result<usize> {
     let mut out = Vec::new();
     let params = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, ..Default::default() };
     brotli::BrotliCompress(&mut &bytes[..], &mut out, &params).context("brotli failed")?;

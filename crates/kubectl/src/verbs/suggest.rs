@@ -1,7 +1,7 @@
 //! What kubectl says to a command it does not know.
 
-use super::VERBS;
-use crate::session::Failure;
+use super::{VERBS, help};
+use crate::session::{Failure, Session};
 
 /// The commands in the order of kubectl's help.
 const ORDER: &[&str] = &[
@@ -53,7 +53,16 @@ const ORDER: &[&str] = &[
 const ALIASES: &[(&str, &[&str])] = &[("list", &["get"]), ("rm", &["run", "delete", "cp"])];
 
 /// The failure for an unknown command, with what may have been meant.
-pub(super) fn unknown(first: &str, tail: &[String], flags: &[String]) -> Failure {
+pub(super) fn unknown(session: &mut Session<'_>, first: &str, tail: &[String], flags: &[String]) -> Result<(), Failure> {
+    let asks = tail.iter().any(|w| matches!(w.as_str(), "-h" | "--help"));
+    if asks && ORDER.contains(&first) {
+        let whole: Vec<String> = std::iter::once(first.to_owned()).chain(tail.iter().cloned()).collect();
+        return help::print(session, &whole);
+    }
+    Err(failure(session, first, tail, flags))
+}
+
+fn failure(session: &mut Session<'_>, first: &str, tail: &[String], flags: &[String]) -> Failure {
     if first.is_empty() {
         return match flags.first() {
             Some(f) if f.starts_with("--") => Failure::plain(format!("error: unknown flag: {f}\nSee 'kubectl --help' for usage.\n")),
@@ -64,19 +73,20 @@ pub(super) fn unknown(first: &str, tail: &[String], flags: &[String]) -> Failure
         };
     }
     let second = tail.first().map_or("", String::as_str);
-    let group = if matches!((first, second), ("create", "secret" | "service")) { format!("{first} {second}") } else { first.to_owned() };
+    let group = if matches!((first, second), ("create", "secret" | "service" | "svc")) {
+        format!("{first} {}", if second == "svc" { "service" } else { second })
+    } else {
+        first.to_owned()
+    };
     let inside = tail.get(group.split(' ').count() - 1).filter(|w| !w.starts_with('-'));
     let known = VERBS.iter().any(|v| v.path.starts_with(&format!("{group} ")));
     if known {
         return match inside {
             Some(word) => Failure::plain(format!("error: unknown command {word:?}\nSee 'kubectl {group} -h' for help and examples\n")),
-            None => Failure::error(format!(
-                "{group} needs a subcommand: {}",
-                VERBS.iter().filter_map(|v| v.path.strip_prefix(&format!("{group} "))).collect::<Vec<_>>().join(", ")
-            )),
+            None => help::group(session, &group),
         };
     }
-    if matches!(first, "explain" | "kustomize" | "proxy" | "completion" | "kuberc" | "help" | "options") {
+    if matches!(first, "kustomize" | "proxy" | "completion" | "kuberc") {
         return Failure::error(format!("{first} is not simulated"));
     }
     let mut text = format!("error: unknown command {first:?} for \"kubectl\"\n");
