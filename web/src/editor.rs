@@ -103,6 +103,7 @@ impl Component for EditorPane {
                     { for editor.tabs.iter().enumerate().map(|(i, tab)| tab_button(&bus, i, tab, i == editor.selected)) }
                 </div>
                 <button type="button" class="tab" title={tr("New tab")} aria-label={tr("New tab")} onclick={bus.on(Event::AddTab)}>{ "+" }</button>
+                <button type="button" class="tab" title={tr("New Dockerfile: an image of your own")} aria-label={tr("New Dockerfile")} onclick={bus.on(Event::AddDockerfile)}>{ tr("+ image") }</button>
                 <span class="state">
                     if editor.changed && !editor.stale {
                         <button type="button" class="link" title={tr("Apply what changed at the playhead's time, as kubectl apply would")} onclick={bus.on(Event::ApplyNow)}>{ tr("apply now") }</button>

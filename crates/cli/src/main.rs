@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "the command line knows the real world")]
 
 mod check;
+mod docker;
 mod files;
 mod kubectl;
 mod record;
@@ -35,6 +36,8 @@ enum Command {
     Record(record::Arguments),
     /// Runs kubectl over a simulated or a frozen cluster.
     Kubectl(kubectl::Arguments),
+    /// Runs docker commands on a simulated engine.
+    Docker(docker::Arguments),
     /// Runs a script as a container would.
     Sh(sh::Arguments),
     /// Plays transcripts and compares what they print.
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Run(a) => run::run(&a),
         Command::Record(a) => record::run(&a),
         Command::Kubectl(a) => kubectl::run(&a),
+        Command::Docker(a) => docker::run(&a),
         Command::Sh(a) => sh::run(&a),
         Command::Replay(a) => replay::run(&a),
         Command::Render(a) => render::run(&a),

@@ -78,23 +78,27 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
             Part::Command { head, at, line, expected } => {
                 cluster.advance_to(SimTime(at), 50_000_000);
                 let words = split(&line);
-                let answer = {
-                    let mut world = Live::new(&mut cluster);
-                    let mut session = Session::new(&mut world, &files, "default");
-                    match words.split_first() {
-                        Some((program, rest)) if program == "kubectl" || program == "k" => podglass_playground::kubectl::run(&mut session, rest, ""),
-                        _ => anyhow::bail!("{}: {line}: only kubectl is played so far", path.display()),
+                let (printed, code) = match words.split_first() {
+                    Some((program, rest)) if program == "kubectl" || program == "k" => {
+                        let mut world = Live::new(&mut cluster);
+                        let mut session = Session::new(&mut world, &files, "default");
+                        let answer = podglass_playground::kubectl::run(&mut session, rest, "");
+                        (answer.all(), answer.code)
                     }
+                    Some((program, rest)) if program == "docker" => {
+                        cluster.docker_run(rest, &files.own.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())).collect())
+                    }
+                    _ => anyhow::bail!("{}: {line}: only kubectl and docker are played", path.display()),
                 };
-                let mut actual: Vec<String> = answer.all().lines().map(str::to_owned).collect();
-                if answer.code != 0 {
-                    actual.push(format!("? {}", answer.code));
+                let mut actual: Vec<String> = printed.lines().map(str::to_owned).collect();
+                if code != 0 {
+                    actual.push(format!("? {code}"));
                 }
                 let same = fits(&expected, &actual);
                 if a.format == "json" {
                     println!(
                         "{}",
-                        json!({"file": path.display().to_string(), "at": at as f64 / 1000.0, "command": line, "ok": same, "output": answer.all(), "code": answer.code})
+                        json!({"file": path.display().to_string(), "at": at as f64 / 1000.0, "command": line, "ok": same, "output": printed, "code": code})
                     );
                 } else if !same && !a.update {
                     println!("--- {}: {head}", path.display());

@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Manifests.
     #[arg(required = true)]
     files: Vec<String>,
+    /// `NAME=DOCKERFILE`: an image of one's own; may be given again. Dockerfiles among the manifests count too.
+    #[arg(long, value_name = "NAME=DOCKERFILE")]
+    dockerfile: Vec<String>,
     /// How long to run.
     #[arg(long, default_value = "2m")]
     until: String,
@@ -43,14 +46,16 @@ const BUDGET: u64 = 50_000_000;
 pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let time = |text: &str| parse_duration(text).map_err(|e| anyhow::anyhow!(e)).map(|n| (n.max(0) / 1_000_000) as u64);
     let until = time(a.at.as_deref().unwrap_or(&a.until)).context("a time is written like 90s or 2m")?;
-    let mut cluster = Cluster::with_catalogue(Settings { seed: a.seed, ..Settings::default() }, crate::record::catalogue());
+    let (images, files): (Vec<String>, Vec<String>) = a.files.iter().cloned().partition(|f| crate::docker::is_dockerfile(f));
+    let catalogue = crate::docker::catalogue(a.dockerfile.iter().chain(&images))?;
+    let mut cluster = Cluster::with_catalogue(Settings { seed: a.seed, ..Settings::default() }, catalogue);
     cluster.advance_to(SimTime(SETTLED), BUDGET);
     let first = cluster.api().journal().records().len();
     {
         let mut world = Live::new(&mut cluster);
         let mut session = Session::new(&mut world, &RealFiles, "default");
         let mut words = vec!["apply".to_owned()];
-        words.extend(a.files.iter().flat_map(|f| ["-f".to_owned(), f.clone()]));
+        words.extend(files.iter().flat_map(|f| ["-f".to_owned(), f.clone()]));
         let out = podglass_playground::kubectl::run(&mut session, &words, "");
         eprint!("{}", out.all());
         if out.code != 0 && out.all().lines().all(|l| !l.ends_with(" created")) {

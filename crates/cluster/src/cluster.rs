@@ -3,6 +3,8 @@
 //! A component is never called out of turn. It sees every journal record once, in order (`observe`), and asks to be
 //! woken (`ApiServer::schedule`); when its time comes it acts (`wake`), which makes new records. Nothing else happens.
 
+mod docker;
+
 use crate::controllers::Controllers;
 use crate::kubelet::Kubelets;
 use crate::queue::Wakeup;

@@ -36,6 +36,11 @@ impl Act for DoDeed {
                 }
                 refused.map_or(Ok(()), Err)
             }
+            Deed::Docker { line, files } => {
+                let words = crate::terminal::words(line).unwrap_or_default();
+                cluster.docker(words.get(1..).unwrap_or_default(), &crate::dockerfiles::context(files));
+                Ok(())
+            }
             deed => match action(deed, cluster) {
                 Some(action) => cluster.act(action).map(drop).map_err(|r| r.message),
                 None => Ok(()),
@@ -64,7 +69,7 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
         }
         Deed::Delete { key, grace_period } => Action::Delete { key: key.clone(), grace_period: *grace_period, propagation: Propagation::Background },
         Deed::Act { verb, object, grace_period, .. } => crate::terminal::action(verb, object, *grace_period)?,
-        Deed::Apply { .. } => return None,
+        Deed::Apply { .. } | Deed::Docker { .. } => return None,
     })
 }
 
@@ -72,7 +77,7 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
 pub(crate) fn words(deed: &Deed) -> String {
     let text = match deed {
         Deed::Apply { name, .. } => format!("applied {name}"),
-        Deed::Act { line, .. } => return line.clone(),
+        Deed::Act { line, .. } | Deed::Docker { line, .. } => return line.clone(),
         Deed::ProbeFails { container, probe, ms, .. } => format!("made the {} probe of {container} fail for {}", probe_word(*probe), duration(*ms)),
         Deed::Exit { container, code, .. } => format!("made {container} exit {code}"),
         Deed::KillForMemory { container, .. } => format!("had {container} killed for memory"),

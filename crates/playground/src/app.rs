@@ -5,7 +5,7 @@ use crate::event::{Deed, Effect, Event};
 use crate::run::{Planned, Run};
 use crate::scenario::{Scenario, Text, Timed};
 use crate::view::{Notice, Panel, TourView};
-use crate::{acts, examples, share, terminal};
+use crate::{acts, dockerfiles, examples, share, terminal};
 use podglass_cluster::manifest::Object;
 use podglass_cluster::{Settings, SimTime};
 use podglass_scene::Target;
@@ -170,7 +170,7 @@ impl App {
             self.deeds.push(t.deed);
         }
         let generation = self.run.generation;
-        self.run = Run::new(self.settings.clone(), script);
+        self.run = Run::with_catalogue(self.settings.clone(), dockerfiles::catalogue(&self.base), script);
         self.run.generation = generation + 1;
         self.revision += 1;
     }
@@ -196,6 +196,7 @@ impl App {
             }
             Event::EditText { .. }
             | Event::AddTab
+            | Event::AddDockerfile
             | Event::RenameTab { .. }
             | Event::CloseTab(_)
             | Event::SelectTab(_)
@@ -395,9 +396,19 @@ impl App {
                 self.selected_tab = self.tabs.len() - 1;
                 self.save(effects);
             }
+            Event::AddDockerfile => {
+                let name = (1..=1000)
+                    .map(|n| if n == 1 { "Dockerfile".to_owned() } else { format!("Dockerfile-{n}") })
+                    .find(|n| self.tabs.iter().all(|t| t.name != *n));
+                self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name.unwrap_or_default(), dockerfiles::BEGINNING) });
+                self.selected_tab = self.tabs.len() - 1;
+                effects.push(Effect::ReplaceText { tab: self.selected_tab, text: dockerfiles::BEGINNING.to_owned() });
+                self.save(effects);
+            }
             Event::RenameTab { tab, name } => {
                 if let Some(t) = self.tabs.get_mut(tab).filter(|_| !name.trim().is_empty()) {
                     name.trim().clone_into(&mut t.name);
+                    t.reading = documents::reading(&t.name, &t.text);
                     self.save(effects);
                 }
             }
@@ -413,7 +424,7 @@ impl App {
             Event::SelectTab(tab) => self.selected_tab = tab.min(self.tabs.len().saturating_sub(1)),
             Event::OpenFile { name, text } => {
                 let tab = Tab { revision: self.revision, ..Tab::new(&name, &text) };
-                let replace = self.pristine || self.tabs.iter().all(|t| t.text.trim().is_empty());
+                let replace = self.pristine && tab.reading.documents.iter().any(|d| d.object.is_some()) || self.tabs.iter().all(|t| t.text.trim().is_empty());
                 if replace {
                     self.tabs = vec![tab];
                     self.selected_tab = 0;
@@ -450,7 +461,7 @@ impl App {
 
     fn read(&mut self, tab: usize) {
         if let Some(t) = self.tabs.get_mut(tab) {
-            t.reading = Rc::new(podglass_cluster::manifest::read(&t.text));
+            t.reading = documents::reading(&t.name, &t.text);
         }
         self.unread = None;
         self.revision += 1;
@@ -502,6 +513,21 @@ impl App {
         out
     }
 
+    /// Dockerfiles that differ from those the run has: the command that builds each, and its text.
+    fn changed_dockerfiles(&self) -> Vec<(String, Text)> {
+        let tabs = self.tabs.iter().filter(|t| dockerfiles::is_dockerfile(&t.name, &t.text) && t.errors() == 0);
+        tabs.filter_map(|t| {
+            let built = self.deeds.iter().rev().find_map(|d| match d {
+                Deed::Docker { files, .. } => files.iter().find(|f| f.name == t.name),
+                _ => None,
+            });
+            let known = built.or_else(|| self.base.iter().find(|b| b.name == t.name));
+            let line = dockerfiles::build_line(&t.name, &t.text).filter(|_| known.is_none_or(|k| *k.text != *t.text))?;
+            Some((line, Text { name: t.name.clone(), text: t.text.to_string() }))
+        })
+        .collect()
+    }
+
     fn apply_now(&mut self, effects: &mut Vec<Effect>) {
         if let Some((tab, _)) = self.unread {
             self.read(tab);
@@ -511,11 +537,15 @@ impl App {
             return;
         }
         let difference = self.difference();
-        if difference.is_empty() {
+        let images = self.changed_dockerfiles();
+        if difference.is_empty() && images.is_empty() {
             self.tell("Nothing to apply: everything in the documents runs already.", "Change a document first.");
             return;
         }
         self.notice = None;
+        for (line, file) in images {
+            self.act(&Deed::Docker { line, files: vec![file] }, effects);
+        }
         for (name, text, object) in difference {
             // Items of a List share one text: the object itself says what is meant.
             let text = if text.trim().is_empty() { object.to_json().ok().and_then(|j| serde_json::to_string(&j).ok()).unwrap_or_default() } else { text };

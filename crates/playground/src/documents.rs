@@ -22,12 +22,17 @@ pub struct Tab {
 impl Tab {
     /// Reads a text.
     pub fn new(name: &str, text: &str) -> Tab {
-        Tab { name: name.to_owned(), text: text.into(), reading: Rc::new(manifest::read(text)), revision: 0 }
+        Tab { name: name.to_owned(), text: text.into(), reading: reading(name, text), revision: 0 }
     }
     /// Number of errors.
     pub fn errors(&self) -> usize {
         self.reading.diagnostics.iter().filter(|d| d.severity == Severity::Error).count()
     }
+}
+
+/// What a text says: a Dockerfile's mistakes, or a manifest.
+pub fn reading(name: &str, text: &str) -> Rc<Reading> {
+    Rc::new(if crate::dockerfiles::is_dockerfile(name, text) { crate::dockerfiles::reading(name, text) } else { manifest::read(text) })
 }
 
 /// The key an object has in the cluster: with the default namespace where it has none.

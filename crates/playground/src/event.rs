@@ -22,6 +22,8 @@ pub enum Event {
     },
     /// Adds an empty tab and selects it.
     AddTab,
+    /// Adds a tab with a Dockerfile and selects it.
+    AddDockerfile,
     /// Renames a tab.
     RenameTab {
         /// Which tab.
@@ -285,6 +287,14 @@ pub enum Deed {
         name: String,
         /// YAML.
         text: String,
+    },
+    /// A docker command: of the terminal, or because a Dockerfile of the editor was applied.
+    Docker {
+        /// The command with its first word.
+        line: String,
+        /// The files it needs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        files: Vec<crate::scenario::Text>,
     },
     /// What a command of the terminal did.
     Act {

@@ -9,6 +9,7 @@
 
 mod acts;
 pub mod app;
+pub mod dockerfiles;
 pub mod documents;
 pub mod event;
 pub mod examples;

@@ -4,6 +4,7 @@
 //! forward again; a new deed at the playhead discards what was recorded after it.
 
 use podglass_cluster::cluster::Progress;
+use podglass_cluster::runtime::catalogue::Catalogue;
 use podglass_cluster::{Cluster, Settings, SimTime};
 use podglass_scene::Memory;
 use podglass_scene::timeline::History;
@@ -54,8 +55,8 @@ pub struct Moment {
 }
 
 impl Moment {
-    fn new(settings: Settings) -> Moment {
-        let mut moment = Moment { cluster: Cluster::new(settings), memory: Memory::default(), next: 0 };
+    fn new(settings: Settings, catalogue: Rc<Catalogue>) -> Moment {
+        let mut moment = Moment { cluster: Cluster::with_catalogue(settings, catalogue), memory: Memory::default(), next: 0 };
         moment.memory.observe(moment.cluster.api().journal());
         moment
     }
@@ -113,9 +114,14 @@ pub struct Run {
 
 impl Run {
     /// A run of a script at time 0.
-    pub fn new(settings: Settings, mut script: Vec<Planned>) -> Run {
+    pub fn new(settings: Settings, script: Vec<Planned>) -> Run {
+        Run::with_catalogue(settings, Catalogue::shared(), script)
+    }
+
+    /// A run with images of the user's own.
+    pub fn with_catalogue(settings: Settings, catalogue: Rc<Catalogue>, mut script: Vec<Planned>) -> Run {
         script.sort_by_key(|p| p.at);
-        let birth = Moment::new(settings);
+        let birth = Moment::new(settings, catalogue);
         let mut now = birth.clone();
         let full = !now.advance(&mut script, SimTime::ZERO, &mut AT_ONCE.clone());
         let mut history = History::default();

@@ -3,7 +3,7 @@
 //! A command runs on a copy of the cluster. What it asked of the API server becomes part of the run,
 //! each request at its own time; how long the command took is where the playhead goes.
 
-use crate::documents::Tab;
+use crate::documents::{Tab, texts};
 use crate::event::{ActVerb, Deed};
 use podglass_cluster::action::{Action, Propagation};
 use podglass_cluster::manifest::{Kind, Object, ObjectKey};
@@ -54,6 +54,17 @@ pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
             let deeds = world.actions().iter().filter_map(|(at, action)| Some((*at, deed(line, action)?))).collect();
             Answer { text: output.all(), deeds, ended: cluster.now() }
         }
+        "docker" => {
+            let (answered, _) = cluster.docker_run(args, &crate::dockerfiles::context(&texts(tabs)));
+            // Only what changes something becomes part of the run, with the files it needs.
+            let files = || texts(tabs).into_iter().filter(|t| crate::dockerfiles::is_dockerfile(&t.name, &t.text)).collect();
+            let deed = match args.first().map(String::as_str) {
+                Some("run" | "exec" | "stop" | "kill" | "rm" | "pull" | "rmi") => Some(Deed::Docker { line: line.to_owned(), files: Vec::new() }),
+                Some("build" | "image" | "container" | "buildx") => Some(Deed::Docker { line: line.to_owned(), files: files() }),
+                _ => None,
+            };
+            Answer { text: answered, deeds: deed.into_iter().map(|d| (started, d)).collect(), ended: cluster.now() }
+        }
         "ls" => plain(tabs.iter().flat_map(|t| [t.name.as_str(), "\n"]).collect()),
         "cat" => plain(
             args.iter()
@@ -64,7 +75,7 @@ pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
                 .collect(),
         ),
         "echo" => plain(format!("{}\n", args.join(" "))),
-        "help" => plain("kubectl acts on the cluster at the playhead's time; ls and cat show the editor's tabs.\n".to_owned()),
+        "help" => plain("kubectl acts on the cluster at the playhead's time, docker on an engine beside it; ls and cat show the editor's tabs.\n".to_owned()),
         other => plain(format!("{other}: command not found\n")),
     }
 }
@@ -108,7 +119,7 @@ pub(crate) fn action(verb: &ActVerb, object: &Value, grace_period: Option<i64>) 
 }
 
 /// Splits a line into words as a shell does, with quotes and backslashes.
-fn words(line: &str) -> Result<Vec<String>, String> {
+pub(crate) fn words(line: &str) -> Result<Vec<String>, String> {
     let mut out = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;

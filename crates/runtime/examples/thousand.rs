@@ -8,38 +8,13 @@ fn main() {
     let count: u32 = std::env::args().nth(1).and_then(|a| a.parse().ok()).unwrap_or(1000);
     let mut runtime = Runtime::new(Rc::new(Catalogue::builtin()), 1, 1_768_478_400_000);
     for n in 0..count {
-        let sandbox = runtime.create_sandbox(
-            SimTime::ZERO,
-            SandboxConfig {
-                hostname: format!("pod-{n}"),
-                ip: Ipv4Addr::from(0x0af4_0000 + n + 2),
-                namespace: "default".to_owned(),
-                node: 0,
-                node_ip: Ipv4Addr::new(172, 18, 0, 2),
-                host_network: false,
-                share_process_namespace: false,
-                host_aliases: Vec::new(),
-            },
-        );
+        let sandbox = runtime.create_sandbox(SimTime::ZERO, SandboxConfig::alone(&format!("pod-{n}"), Ipv4Addr::from(0x0af4_0000 + n + 2)));
         let config = ContainerConfig {
             name: "main".to_owned(),
             image: "busybox".to_owned(),
             command: ["sh", "-c", "while true; do date >> f; sleep 1; done"].map(str::to_owned).to_vec(),
-            args: Vec::new(),
-            env: Vec::new(),
             working_dir: Some("/tmp".to_owned()),
-            user: None,
-            group: None,
-            fs_group: None,
-            mounts: Vec::new(),
-            read_only_root: false,
-            memory_limit: None,
-            termination_message_path: String::new(),
-            declared_ports: Vec::new(),
-            init: false,
-            stdin: false,
-            tty: false,
-            stop_signal: None,
+            ..ContainerConfig::default()
         };
         if let Err(error) = runtime.start(SimTime::ZERO, sandbox, config) {
             eprintln!("{}", error.message);

@@ -78,8 +78,24 @@ pub struct Mount {
     pub read_only: bool,
 }
 
+impl SandboxConfig {
+    /// A sandbox that is no Pod's, on a machine of its own.
+    pub fn alone(hostname: &str, ip: Ipv4Addr) -> SandboxConfig {
+        SandboxConfig {
+            hostname: hostname.to_owned(),
+            ip,
+            namespace: "default".to_owned(),
+            node: 0,
+            node_ip: Ipv4Addr::new(172, 18, 0, 2),
+            host_network: false,
+            share_process_namespace: false,
+            host_aliases: Vec::new(),
+        }
+    }
+}
+
 /// What to run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ContainerConfig {
     /// The container's name, for messages.
     pub name: String,

@@ -3,7 +3,7 @@
 //! The data is YAML in `static/catalogue`: `bases.yaml` (which programs a distribution has) and one
 //! file a field of images. [`Catalogue::builtin`] reads it.
 
-use crate::program::Flavour;
+use crate::{fs::Tree, program::Flavour};
 use serde::Deserialize;
 use std::{collections::BTreeMap, rc::Rc};
 
@@ -70,7 +70,19 @@ impl Catalogue {
 
     /// The image a reference names; `None` where the catalogue does not know it.
     pub fn find(&self, reference: &str) -> Option<Rc<Image>> {
-        self.images.get(&short_name(reference)).cloned()
+        let name = short_name(reference);
+        // The user's own images may have tags.
+        let tagged = tag(reference).and_then(|tag| self.images.get(&format!("{name}:{tag}")));
+        tagged.or_else(|| self.images.get(&name)).cloned()
+    }
+
+    /// Adds an image of the user's own, or replaces one. A name without a tag (or with `latest`) stands for every tag.
+    pub fn define(&mut self, reference: &str, image: Rc<Image>) {
+        let name = short_name(reference);
+        match tag(reference).filter(|t| *t != "latest") {
+            Some(tag) => self.images.insert(format!("{name}:{tag}"), image),
+            None => self.images.insert(name, image),
+        };
     }
 }
 
@@ -83,6 +95,11 @@ pub fn short_name(reference: &str) -> String {
     };
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
     name.strip_prefix("library/").unwrap_or(name).to_owned()
+}
+
+/// The tag of a reference; none where it has a digest.
+fn tag(reference: &str) -> Option<&str> {
+    reference.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/') && !reference.contains('@'))
 }
 
 /// What is known of an image.
@@ -114,6 +131,8 @@ pub struct Image {
     pub assumed: bool,
     /// The tags the registry of the recorded node has; empty: it has none of them.
     pub recorded_tags: Vec<String>,
+    /// The files of an image that was built; they stand for `files`.
+    pub(crate) tree: Option<Rc<Tree>>,
 }
 
 /// A path in an image.
@@ -282,6 +301,7 @@ impl Entry {
             behaviour: self.behaviour.clone(),
             assumed: self.assumed,
             recorded_tags: self.recorded_tags.clone(),
+            tree: None,
         }
     }
 }

@@ -120,6 +120,16 @@ impl Tree {
             }
         }
     }
+    /// Makes a layer part of an image: nobody wrote it, and it is as old as the cluster.
+    pub(crate) fn become_image(&mut self) {
+        for node in self.nodes.values_mut() {
+            if node.by.is_some() || node.modified != SimTime::ZERO {
+                let node = Rc::make_mut(node);
+                (node.by, node.modified) = (None, SimTime::ZERO);
+            }
+        }
+        self.freeze();
+    }
     pub(crate) fn get(&self, ino: Ino) -> Option<&Inode> {
         if let Some(Some(node)) = self.frozen.get(ino as usize) {
             return Some(node);

@@ -107,6 +107,8 @@ pub(crate) struct Container {
     pub(crate) hung: bool,
     pub(crate) ignores_term: bool,
     pub(crate) oom: bool,
+    /// When PID 1 ended, and its exit code.
+    pub(crate) ended: Option<(SimTime, i32)>,
     /// Work done at this instant by all its processes, against fork bombs.
     pub(crate) instant: SimTime,
     pub(crate) spent: u64,
@@ -128,6 +130,8 @@ pub(crate) struct Task {
 pub(crate) enum Timer {
     Process(ProcId),
     Connection(u32),
+    /// The end of the time a container has to stop.
+    Kill(u32),
 }
 
 /// Something that can be made ready.

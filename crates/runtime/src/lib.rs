@@ -8,6 +8,8 @@
 
 pub mod api;
 pub mod catalogue;
+pub mod docker;
+pub mod dockerfile;
 pub(crate) mod fs;
 pub(crate) mod kernel;
 pub mod program;

@@ -3,6 +3,8 @@
 mod container;
 mod image;
 
+pub(crate) use image::{canonical, digest, frozen_tree};
+
 use crate::{
     SimTime,
     api::{
@@ -10,6 +12,7 @@ use crate::{
         SandboxId, Signal, Socket, StartError, TaskId, TaskOutcome, VolumeId, VolumeKind,
     },
     catalogue::Catalogue,
+    docker::Engine,
     fs::{Author, Ino, Node, ROOT, Tree},
     kernel::{FsId, Kernel, Sandbox, Space, Task, Volume, file_kind},
 };
@@ -19,17 +22,39 @@ use std::{fmt::Write as _, rc::Rc};
 #[derive(Clone, Debug)]
 pub struct Runtime {
     kernel: Kernel,
+    /// The docker engine beside the cluster.
+    pub(crate) engine: Engine,
 }
 
 impl Runtime {
     /// An empty runtime. `epoch_ms` is the birth of the cluster in milliseconds since 1970.
     pub fn new(catalogue: Rc<Catalogue>, seed: u64, epoch_ms: i64) -> Runtime {
-        Runtime { kernel: Kernel::new(catalogue, seed, epoch_ms) }
+        Runtime { kernel: Kernel::new(catalogue, seed, epoch_ms), engine: Engine::default() }
     }
     /// Replaces what is known of images (the user's own); containers that run keep theirs.
     pub fn set_catalogue(&mut self, catalogue: Rc<Catalogue>) {
         self.kernel.catalogue = catalogue;
         self.kernel.image_trees.clear();
+    }
+    /// What is known of images.
+    pub fn catalogue(&self) -> &Rc<Catalogue> {
+        &self.kernel.catalogue
+    }
+    /// The clock.
+    pub fn now(&self) -> SimTime {
+        self.kernel.now
+    }
+    /// How PID 1 of a container ended: when, and with which code.
+    pub fn ended(&self, container: ContainerId) -> Option<(SimTime, i32)> {
+        self.kernel.containers.get(&container.0)?.ended
+    }
+    /// Kills a container at a time, if it still runs then.
+    pub(crate) fn kill_at(&mut self, at: SimTime, container: ContainerId) {
+        self.kernel.add_timer(at, crate::kernel::Timer::Kill(container.0));
+    }
+    /// The files a container has changed, taken away from it.
+    pub(crate) fn take_layer(&mut self, container: ContainerId) -> Option<Tree> {
+        self.kernel.containers.remove(&container.0).map(|c| c.layer)
     }
     /// What the registry says of an image.
     pub fn image(&self, reference: &str) -> ImageFacts {

@@ -1,6 +1,6 @@
 //! The body of `podglass sh`: one script in one container.
 
-use crate::{ContainerConfig, Happening, Runtime, SandboxConfig, SimTime, catalogue::Catalogue};
+use crate::{ContainerConfig, ContainerId, Happening, Runtime, SandboxConfig, SimTime, catalogue::Catalogue};
 use std::{net::Ipv4Addr, rc::Rc};
 
 /// What `podglass sh` is asked for.
@@ -31,68 +31,46 @@ pub struct Ended {
     pub assumed: Vec<String>,
 }
 
+/// 2026-01-15 12:00:00 UTC, in milliseconds since 1970.
+pub(crate) const EPOCH: i64 = 1_768_478_400_000;
+
 /// Runs a script as PID 1 of a fresh container.
 pub fn run(catalogue: Rc<Catalogue>, script: &Script) -> Ended {
-    // 2026-01-15 12:00:00 UTC.
-    let mut runtime = Runtime::new(catalogue, 1, 1_768_478_400_000);
+    let mut runtime = Runtime::new(catalogue, 1, EPOCH);
     let now = SimTime::ZERO;
-    let sandbox = runtime.create_sandbox(
-        now,
-        SandboxConfig {
-            hostname: "demo-pod".to_owned(),
-            ip: Ipv4Addr::new(10, 244, 0, 10),
-            namespace: "default".to_owned(),
-            node: 0,
-            node_ip: Ipv4Addr::new(172, 18, 0, 2),
-            host_network: false,
-            share_process_namespace: false,
-            host_aliases: Vec::new(),
-        },
-    );
+    let sandbox = runtime.create_sandbox(now, SandboxConfig::alone("demo-pod", Ipv4Addr::new(10, 244, 0, 10)));
     // Not a Pod's, but what a container engine writes.
     runtime.set_hosts(sandbox, "127.0.0.1\tlocalhost\n127.0.0.1\tdemo-pod\n");
     let config = ContainerConfig {
         name: "sh".to_owned(),
         image: script.image.clone(),
         command: vec![script.shell.clone(), "-c".to_owned(), script.script.clone()],
-        args: Vec::new(),
         env: script.env.clone(),
-        working_dir: None,
-        user: None,
-        group: None,
-        fs_group: None,
-        mounts: Vec::new(),
-        read_only_root: false,
-        memory_limit: None,
-        termination_message_path: String::new(),
-        declared_ports: Vec::new(),
-        init: false,
-        stdin: false,
-        tty: false,
-        stop_signal: None,
+        ..ContainerConfig::default()
     };
     let container = match runtime.start_with_files(now, sandbox, config, &script.files) {
         Ok(container) => container,
         Err(error) => return Ended { output: format!("{}\n", error.message).into_bytes(), code: 127, assumed: Vec::new() },
     };
-    let mut code = None;
+    let (code, assumed) = to_end(&mut runtime, container, script.limit_ms);
+    Ended { output: runtime.raw_output(container), code: code.unwrap_or(124), assumed }
+}
+
+/// Runs until a container ends, or until the limit: its exit code, and what was assumed.
+pub(crate) fn to_end(runtime: &mut Runtime, container: ContainerId, limit_ms: u64) -> (Option<i32>, Vec<String>) {
     let mut assumed = Vec::new();
     loop {
         for occurrence in runtime.take_occurrences() {
-            match occurrence.what {
-                Happening::Exited { code: c, .. } if occurrence.container == Some(container) => code = Some(c),
-                Happening::Assumed { text } => assumed.push(text.to_string()),
-                _ => {}
+            if let Happening::Assumed { text } = occurrence.what {
+                assumed.push(text.to_string());
             }
         }
-        if code.is_some() {
-            break;
+        if let Some((_, code)) = runtime.ended(container) {
+            return (Some(code), assumed);
         }
         match runtime.next_wakeup() {
-            Some(at) if at.0 <= script.limit_ms => runtime.advance(at),
-            _ => break,
+            Some(at) if at.0 <= limit_ms => runtime.advance(at),
+            _ => return (None, assumed),
         }
     }
-    let output = runtime.raw_output(container);
-    Ended { output, code: code.unwrap_or(124), assumed }
 }

@@ -12,7 +12,7 @@ mod builtins;
 mod expand;
 mod getopts;
 mod machine;
-mod pattern;
+pub(crate) mod pattern;
 mod reader;
 mod redirect;
 mod run;

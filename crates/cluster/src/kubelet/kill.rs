@@ -8,7 +8,7 @@ use super::hooks::{Handler, handler};
 use super::pod::{Cx, PodState, Waits, pod_of};
 use crate::SimTime;
 use crate::journal::Step;
-use podglass_runtime::{ContainerId, Signal, TaskId, TaskOutcome};
+use podglass_runtime::{ContainerId, Signal, TaskId, TaskOutcome, programs::processes::signal as signal_named};
 
 /// The least time a process gets after its stop signal, in seconds.
 const FLOOR: u64 = 2;
@@ -36,20 +36,6 @@ pub(crate) struct Kill {
     pub(crate) ordered: bool,
     /// Guards wake-ups.
     pub(crate) turn: u32,
-}
-
-fn signal_named(name: &str) -> Signal {
-    match name.trim_start_matches("SIG") {
-        "HUP" | "1" => Signal::Hup,
-        "INT" | "2" => Signal::Int,
-        "QUIT" | "3" => Signal::Quit,
-        "KILL" | "9" => Signal::Kill,
-        "USR1" | "10" => Signal::Usr1,
-        "USR2" | "12" => Signal::Usr2,
-        "PIPE" | "13" => Signal::Pipe,
-        "WINCH" | "28" => Signal::Winch,
-        _ => Signal::Term,
-    }
 }
 
 impl PodState {
@@ -224,7 +210,7 @@ impl PodState {
             place.2 = cx.cause;
         }
         cx.wake(kill_at, self.id, What::KillTurn(turn));
-        cx.runtime.signal(now, run, signal_named(&name));
+        cx.runtime.signal(now, run, signal_named(&name).flatten().unwrap_or(Signal::Term));
     }
 
     /// A container ended: kills may be done, sidecars may have their turn.

@@ -148,7 +148,7 @@ impl App {
             tabs: self.tabs.iter().map(|t| TabView { name: t.name.clone(), errors: t.errors(), revision: t.revision, text: t.text.clone() }).collect(),
             selected: self.selected_tab,
             problems,
-            changed: !stale && !self.difference().is_empty(),
+            changed: !stale && !(self.difference().is_empty() && self.changed_dockerfiles().is_empty()),
             stale,
             highlights,
         };

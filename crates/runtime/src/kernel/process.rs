@@ -210,8 +210,10 @@ impl Kernel {
 
     /// PID 1 is gone: everything else in the container goes too.
     fn container_ended(&mut self, container: u32, code: i32, signal: Option<Signal>) {
+        let now = self.now;
         let Some(c) = self.containers.get_mut(&container) else { return };
         c.init = None;
+        c.ended = Some((now, code));
         let others: Vec<ProcId> = c.processes.iter().copied().collect();
         for other in others {
             self.end(other, 137, Some(Signal::Kill));

@@ -89,6 +89,11 @@ impl Kernel {
                     }
                 }
                 Timer::Connection(id) => self.connection_timer(id),
+                Timer::Kill(container) => {
+                    if let Some(init) = self.containers.get(&container).and_then(|c| c.init) {
+                        self.kill_now(init, crate::Signal::Kill);
+                    }
+                }
             }
             self.run_ready();
         }

@@ -42,9 +42,7 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let base = if let Some(tree) = kernel.image_trees.get(&config.image) {
         tree.clone()
     } else {
-        let mut tree = image::tree(&image);
-        tree.freeze();
-        let tree = Rc::new(tree);
+        let tree = image::frozen_tree(&image);
         kernel.image_trees.insert(config.image.clone(), tree.clone());
         tree
     };
@@ -79,6 +77,7 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
             hung: false,
             ignores_term: false,
             oom: false,
+            ended: None,
             instant: now,
             spent: 0,
             assumed: BTreeSet::new(),

@@ -10,7 +10,7 @@ use crate::{
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Fills in registry, repository and tag.
-fn canonical(reference: &str) -> String {
+pub(crate) fn canonical(reference: &str) -> String {
     let (name, digest) = match reference.split_once('@') {
         Some((n, d)) => (n, Some(d)),
         None => (reference, None),
@@ -35,7 +35,7 @@ fn canonical(reference: &str) -> String {
 }
 
 /// A digest made from text: stable, and looks like one.
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let mut rng = fastrand::Rng::with_seed(text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)));
     let mut out = String::from("sha256:");
     for _ in 0..4 {
@@ -59,7 +59,7 @@ pub(super) fn facts(catalogue: &Catalogue, reference: &str) -> ImageFacts {
 }
 
 /// The files of an image with what every container has: `/dev`, `/proc`, `/sys`, places for mounts.
-pub(super) fn tree(image: &Image) -> Tree {
+fn tree(image: &Image) -> Tree {
     let author = Author::system(SimTime::ZERO);
     let mut tree = Tree::new(SimTime::ZERO, 0o755);
     for dir in ["dev", "dev/shm", "dev/pts", "dev/mqueue", "proc", "sys", "etc", "tmp", "root", "var", "var/run", "home", "usr", "bin"] {
@@ -110,6 +110,15 @@ pub(super) fn tree(image: &Image) -> Tree {
         }
     }
     tree
+}
+
+/// The files of an image, as the base of containers' layers.
+pub(crate) fn frozen_tree(image: &Image) -> Rc<Tree> {
+    image.tree.clone().unwrap_or_else(|| {
+        let mut tree = tree(image);
+        tree.freeze();
+        Rc::new(tree)
+    })
 }
 
 /// Writes the files of a ConfigMap, Secret or projected volume the way the kubelet's atomic writer does:
