@@ -215,7 +215,11 @@ pub(crate) fn split(line: &str) -> Vec<String> {
             }
             (Some(q), c) if c == q => quote = None,
             (None | Some('"'), '\\') => {
-                word.extend(chars.next());
+                let next = chars.next();
+                if quote.is_some() && !matches!(next, Some('"' | '\\' | '$' | '`')) {
+                    word.push('\\');
+                }
+                word.extend(next);
                 any = true;
             }
             (_, c) => {

@@ -127,7 +127,13 @@ pub(crate) fn words(line: &str) -> Result<Vec<String>, String> {
     while let Some(c) = chars.next() {
         match (quote, c) {
             (Some(q), c) if c == q => quote = None,
-            (Some('"') | None, '\\') => word.get_or_insert_default().extend(chars.next()),
+            (Some('"') | None, '\\') => {
+                let (word, next) = (word.get_or_insert_default(), chars.next());
+                if quote.is_some() && !matches!(next, Some('"' | '\\' | '$' | '`')) {
+                    word.push('\\');
+                }
+                word.extend(next);
+            }
             (None, '\'' | '"') => {
                 quote = Some(c);
                 word.get_or_insert_default();

@@ -130,7 +130,10 @@ impl Runtime {
             "help" | "--help" | "-h" => Answer::said(HELP),
             "version" | "--version" | "-v" => Answer::said("Docker version 28.3.0, simulated by Podglass\n"),
             other => {
-                let known = ["attach", "commit", "compose", "cp", "create", "diff", "events", "export", "history", "info", "inspect", "login", "network", "pause", "push", "rename", "restart", "save", "start", "stats", "system", "tag", "top", "unpause", "update", "volume"];
+                let known = [
+                    "attach", "commit", "compose", "cp", "create", "diff", "events", "export", "history", "info", "inspect", "login", "network", "pause",
+                    "push", "rename", "restart", "save", "start", "stats", "system", "tag", "top", "unpause", "update", "volume",
+                ];
                 if known.contains(&other) {
                     Answer::failed(1, format!("docker {other} is not simulated. `docker help` lists what is.\n"))
                 } else {

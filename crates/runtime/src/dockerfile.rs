@@ -111,7 +111,8 @@ impl Dockerfile {
 /// Whether a text is a Dockerfile: by its file name, or because it begins with `FROM`.
 pub fn is_dockerfile(name: &str, text: &str) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
-    let named = base.strip_prefix("Dockerfile").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-'])) || base.to_ascii_lowercase().ends_with(".dockerfile");
+    let named = base.strip_prefix("Dockerfile").is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        || base.to_ascii_lowercase().ends_with(".dockerfile");
     let first = text.lines().map(str::trim).find(|l| !l.is_empty() && !l.starts_with('#')).unwrap_or_default();
     named || first.split_once(char::is_whitespace).is_some_and(|(word, rest)| word.eq_ignore_ascii_case("FROM") && !rest.trim_start().starts_with(':'))
 }

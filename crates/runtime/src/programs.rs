@@ -18,6 +18,7 @@ pub mod engine;
 pub mod plain;
 pub mod usage;
 
+pub mod accounts;
 pub mod agnhost;
 pub mod archive;
 pub mod attributes;
@@ -48,6 +49,7 @@ pub mod ls;
 pub mod nc;
 pub mod netinfo;
 pub mod nginx;
+pub mod packages;
 pub mod printf;
 pub mod processes;
 pub mod redis;
@@ -81,9 +83,11 @@ use Kind::{Function, Machine};
 const TABLE: &[(&str, Kind)] = &[
     ("[", Function(test::main)),
     ("[[", Function(test::main)),
+    ("addgroup", Function(accounts::main)),
+    ("adduser", Function(accounts::main)),
     ("agnhost", Machine(|| Box::new(agnhost::Agnhost::default()))),
-    ("apk", Function(languages::packages)),
-    ("apt", Function(languages::packages)),
+    ("apk", Function(packages::main)),
+    ("apt", Function(packages::main)),
     ("arch", Function(small::arch)),
     ("awk", Function(awk::main)),
     ("base64", Function(encoding::base64)),
@@ -129,6 +133,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("getent", Function(netinfo::host)),
     ("git", Function(languages::git)),
     ("grep", Function(grep::main)),
+    ("groupadd", Function(accounts::main)),
     ("groups", Function(users::groups)),
     ("gunzip", Function(archive::gzip)),
     ("gzip", Function(archive::gzip)),
@@ -188,7 +193,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("pgrep", Function(processes::pgrep)),
     ("pidof", Function(processes::pgrep)),
     ("ping", Function(netinfo::ping)),
-    ("pip", Function(languages::packages)),
+    ("pip", Function(packages::main)),
     ("pkill", Function(processes::killall)),
     ("podcli", Function(languages::podcli)),
     ("postgres", Machine(databases::Database::postgres)),
@@ -245,6 +250,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("unix2dos", Function(dump::line_ends)),
     ("unlink", Function(remove::unlink)),
     ("uptime", Function(small::uptime)),
+    ("useradd", Function(accounts::main)),
     ("usleep", Function(sleep::usleep)),
     ("vi", Function(small::yes)),
     ("watch", Function(processes::watch)),
@@ -255,6 +261,7 @@ const TABLE: &[(&str, Kind)] = &[
     ("xargs", Function(xargs::main)),
     ("xxd", Function(dump::xxd)),
     ("yes", Machine(|| Box::new(sequence::Yes))),
+    ("yum", Function(packages::main)),
     ("zcat", Function(archive::gzip)),
 ];
 
@@ -278,6 +285,7 @@ pub fn in_busybox(name: &str) -> bool {
         "etcdctl",
         "getent",
         "git",
+        "groupadd",
         "hello",
         "host",
         "java",
@@ -311,6 +319,8 @@ pub fn in_busybox(name: &str) -> bool {
         "stress",
         "sudo",
         "tini",
+        "useradd",
+        "yum",
     ];
     !OTHERS.contains(&name)
 }

@@ -12,7 +12,11 @@ use std::{fmt::Write, net::Ipv4Addr, path::Path, rc::Rc};
 fn told(text: &str) -> String {
     let mut catalogue = Catalogue::builtin();
     let file = dockerfile::read(text);
-    let context = Context::from([("context.txt".to_owned(), b"from the context\n".to_vec()), ("dir/a".to_owned(), b"a\n".to_vec()), ("dir/b".to_owned(), b"b\n".to_vec())]);
+    let context = Context::from([
+        ("context.txt".to_owned(), b"from the context\n".to_vec()),
+        ("dir/a".to_owned(), b"a\n".to_vec()),
+        ("dir/b".to_owned(), b"b\n".to_vec()),
+    ]);
     let built = dockerfile::build(&Rc::new(catalogue.clone()), &file, &context, &[("GIVEN".to_owned(), "by the command".to_owned())]);
     let mut out = String::new();
     for n in &built.notes {

@@ -13,7 +13,12 @@ const WIDTH: usize = 84;
 
 impl Runtime {
     pub(super) fn docker_build(&mut self, args: &[String], context: &Context) -> Answer {
-        let options = match Options::read(args, "tag file build-arg target platform progress label network cache-from output", "quiet no-cache pull rm force-rm load push", true) {
+        let options = match Options::read(
+            args,
+            "tag file build-arg target platform progress label network cache-from output",
+            "quiet no-cache pull rm force-rm load push",
+            true,
+        ) {
             Ok(options) => options,
             Err(why) => return Answer::failed(125, why),
         };
@@ -26,16 +31,22 @@ impl Runtime {
         let Some(text) = context.get(&file_name).map(|t| String::from_utf8_lossy(t).into_owned()) else {
             let mut text = head(0.0, 1, 1, "ERROR");
             text.push_str(&line(" => [internal] load build definition from Dockerfile", 0));
-            text.push_str(&format!("ERROR: failed to build: failed to solve: failed to read dockerfile: open {}: no such file or directory\n", file_name.rsplit('/').next().unwrap_or_default()));
+            text.push_str(&format!(
+                "ERROR: failed to build: failed to solve: failed to read dockerfile: open {}: no such file or directory\n",
+                file_name.rsplit('/').next().unwrap_or_default()
+            ));
             return Answer::failed(1, text);
         };
         let file = dockerfile::read(&text);
         let files: Context = context
             .iter()
             .filter(|(path, _)| **path != file_name)
-            .filter_map(|(path, data)| Some((if folder.is_empty() { path.as_str() } else { path.strip_prefix(&folder)?.strip_prefix('/')? }.to_owned(), data.clone())))
+            .filter_map(|(path, data)| {
+                Some((if folder.is_empty() { path.as_str() } else { path.strip_prefix(&folder)?.strip_prefix('/')? }.to_owned(), data.clone()))
+            })
             .collect();
-        let build_args: Vec<(String, String)> = options.values("build-arg").into_iter().filter_map(|a| a.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+        let build_args: Vec<(String, String)> =
+            options.values("build-arg").into_iter().filter_map(|a| a.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
         let built = dockerfile::build(self.catalogue(), &file, &files, &build_args);
         let total = built.steps.len() + 4;
         let took: u64 = built.steps.iter().map(|s| s.took).sum();
@@ -57,7 +68,10 @@ impl Runtime {
             }
             for note in notes(Gravity::Error) {
                 let source = text.lines().nth(note.line - 1).unwrap_or_default();
-                out.push_str(&format!("{}:{}:{}\n--------------------\n{:>4} | >>> {source}\n--------------------\nERROR: failed to build: failed to solve: {}\n", file_name, note.line, note.column, note.line, note.message));
+                out.push_str(&format!(
+                    "{}:{}:{}\n--------------------\n{:>4} | >>> {source}\n--------------------\nERROR: failed to build: failed to solve: {}\n",
+                    file_name, note.line, note.column, note.line, note.message
+                ));
             }
             return Answer::failed(1, out);
         };

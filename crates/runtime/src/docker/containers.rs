@@ -27,7 +27,8 @@ impl Runtime {
                 None => format!("Up {}", table::ago(c.created, now)),
             };
             let ports = if self.is_running(c.id) { c.ports.to_string() } else { String::new() };
-            let command = format!("\"{}\"", if whole { c.command.to_string() } else { table::cut(&c.command, 20) });
+            let command = if whole { c.command.to_string() } else { table::cut(&c.command, 20) };
+            let command = format!("\"{}\"", command.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
             rows.push(vec![id(c), c.image.to_string(), command, format!("{} ago", table::ago(c.created, now)), status, ports, c.name.to_string()]);
         }
         Answer::said(table::table(&rows))
@@ -38,7 +39,9 @@ impl Runtime {
             Ok(options) => options,
             Err(why) => return Answer::failed(125, why),
         };
-        let Some(name) = options.rest.first() else { return Answer::failed(1, "docker: 'docker logs' requires 1 argument\n\nUsage:  docker logs [OPTIONS] CONTAINER\n") };
+        let Some(name) = options.rest.first() else {
+            return Answer::failed(1, "docker: 'docker logs' requires 1 argument\n\nUsage:  docker logs [OPTIONS] CONTAINER\n");
+        };
         let entry = match self.entry(name) {
             Ok(entry) => entry,
             Err(why) => return Answer::failed(1, why),
@@ -61,7 +64,9 @@ impl Runtime {
         let (mut ends, mut text, now) = (Vec::new(), String::new(), self.now());
         for name in &options.rest {
             match self.entry(name) {
-                Ok(entry) if kill && !self.is_running(entry.id) => text.push_str(&format!("Error response from daemon: cannot kill container: {name}: container {} is not running\n", entry.hex)),
+                Ok(entry) if kill && !self.is_running(entry.id) => {
+                    text.push_str(&format!("Error response from daemon: cannot kill container: {name}: container {} is not running\n", entry.hex))
+                }
                 Ok(entry) => {
                     let named = self.image(&entry.image).stop_signal.filter(|_| !kill);
                     let wanted = options.value("signal").map(str::to_owned).or(named);

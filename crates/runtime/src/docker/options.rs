@@ -63,7 +63,11 @@ impl Options {
                         Some(false) => out.given.push((name.to_owned(), "true".into())),
                         Some(true) => {
                             let joined = letters.get(i + c.len_utf8()..).unwrap_or_default().trim_start_matches('=').to_owned();
-                            let value = if joined.is_empty() { args.next().cloned().ok_or_else(|| format!("flag needs an argument: '{c}' in -{letters}\n"))? } else { joined };
+                            let value = if joined.is_empty() {
+                                args.next().cloned().ok_or_else(|| format!("flag needs an argument: '{c}' in -{letters}\n"))?
+                            } else {
+                                joined
+                            };
                             out.given.push((name.to_owned(), value));
                             break;
                         }

@@ -9,8 +9,42 @@ const PLAIN: &str = "detach interactive tty rm publish-all init privileged read-
 /// Options that are read and change nothing here.
 const WITHOUT_EFFECT: &[&str] = &["volume", "mount", "network", "net", "restart", "env-file", "tmpfs", "link", "add-host"];
 
-const FIRST: &[&str] = &["amazing", "bold", "brave", "clever", "eager", "focused", "gallant", "happy", "jolly", "keen", "loving", "modest", "nifty", "practical", "quirky", "serene"];
-const SECOND: &[&str] = &["albattani", "babbage", "curie", "darwin", "euler", "franklin", "gauss", "hopper", "johnson", "kepler", "lovelace", "morse", "noether", "pike", "ride", "turing"];
+const FIRST: &[&str] = &[
+    "amazing",
+    "bold",
+    "brave",
+    "clever",
+    "eager",
+    "focused",
+    "gallant",
+    "happy",
+    "jolly",
+    "keen",
+    "loving",
+    "modest",
+    "nifty",
+    "practical",
+    "quirky",
+    "serene",
+];
+const SECOND: &[&str] = &[
+    "albattani",
+    "babbage",
+    "curie",
+    "darwin",
+    "euler",
+    "franklin",
+    "gauss",
+    "hopper",
+    "johnson",
+    "kepler",
+    "lovelace",
+    "morse",
+    "noether",
+    "pike",
+    "ride",
+    "turing",
+];
 
 impl Runtime {
     pub(super) fn docker_run(&mut self, args: &[String]) -> Answer {
@@ -27,10 +61,18 @@ impl Runtime {
         let number = self.engine.count;
         self.engine.count += 1;
         let hex = digest(&format!("container {number} {image}")).trim_start_matches("sha256:").to_owned();
-        let pick = |list: &[&'static str], at: usize| usize::from_str_radix(hex.get(at..at + 3).unwrap_or_default(), 16).ok().and_then(|n| list.get(n % list.len()).copied()).unwrap_or_default();
+        let pick = |list: &[&'static str], at: usize| {
+            usize::from_str_radix(hex.get(at..at + 3).unwrap_or_default(), 16).ok().and_then(|n| list.get(n % list.len()).copied()).unwrap_or_default()
+        };
         let name = options.value("name").map_or_else(|| format!("{}_{}", pick(FIRST, 20), pick(SECOND, 30)), str::to_owned);
         if let Some(other) = self.engine.containers.iter().find(|c| *c.name == *name) {
-            return Answer::failed(125, format!("docker: Error response from daemon: Conflict. The container name \"/{name}\" is already in use by container \"{}\". You have to remove (or rename) that container to be able to reuse that name.\n\nRun 'docker run --help' for more information\n", other.hex));
+            return Answer::failed(
+                125,
+                format!(
+                    "docker: Error response from daemon: Conflict. The container name \"/{name}\" is already in use by container \"{}\". You have to remove (or rename) that container to be able to reuse that name.\n\nRun 'docker run --help' for more information\n",
+                    other.hex
+                ),
+            );
         }
         let facts = self.image(image);
         text.push_str(&self.fetch(image, true));
@@ -63,8 +105,13 @@ impl Runtime {
         // A machine of its own: no Pod's, no node's.
         let sandbox = self.create_sandbox(now, SandboxConfig { node: u32::MAX, node_ip: Ipv4Addr::new(172, 17, 0, 1), ..SandboxConfig::alone(&hostname, ip) });
         self.set_hosts(sandbox, &format!("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n{ip}\t{hostname}\n"));
-        let image_command: Vec<String> = known.map(|i| if config.args.is_empty() { i.entrypoint.iter().chain(&i.cmd).cloned().collect() } else { i.entrypoint.clone() }).unwrap_or_default();
-        let shown: Vec<String> = if config.command.is_empty() { image_command.into_iter().chain(config.args.clone()).collect() } else { config.command.iter().chain(&config.args).cloned().collect() };
+        let image_command: Vec<String> =
+            known.map(|i| if config.args.is_empty() { i.entrypoint.iter().chain(&i.cmd).cloned().collect() } else { i.entrypoint.clone() }).unwrap_or_default();
+        let shown: Vec<String> = if config.command.is_empty() {
+            image_command.into_iter().chain(config.args.clone()).collect()
+        } else {
+            config.command.iter().chain(&config.args).cloned().collect()
+        };
         let waits_for_input = interactive && !options.has("detach");
         let started = self.start(now, sandbox, config);
         let ports: Vec<String> = options.values("publish").into_iter().map(published).collect();

@@ -87,10 +87,17 @@ pub fn build(catalogue: &Rc<Catalogue>, file: &Dockerfile, context: &Context, bu
     files.extend(file.files.iter().map(|(k, v)| (k.clone(), v.clone())));
     let mut builder = Builder { catalogue, files, build_args, globals: Vec::new(), stages: Vec::new(), base: String::new(), notes: Vec::new() };
     // Steps are counted within their stage, which has a name where there are several.
-    let stages: Vec<(String, usize)> = file.instructions.split(|i| i.word == "FROM").skip(1).zip(file.instructions.iter().filter(|i| i.word == "FROM")).enumerate().map(|(n, (own, from))| {
-        let name = from.args.split_whitespace().nth(2).map_or_else(|| format!("stage-{n}"), str::to_owned);
-        (name, 1 + own.iter().filter(|i| is_step(i)).count())
-    }).collect();
+    let stages: Vec<(String, usize)> = file
+        .instructions
+        .split(|i| i.word == "FROM")
+        .skip(1)
+        .zip(file.instructions.iter().filter(|i| i.word == "FROM"))
+        .enumerate()
+        .map(|(n, (own, from))| {
+            let name = from.args.split_whitespace().nth(2).map_or_else(|| format!("stage-{n}"), str::to_owned);
+            (name, 1 + own.iter().filter(|i| is_step(i)).count())
+        })
+        .collect();
     let mut at = 0;
     for i in &file.instructions {
         builder.notes.clear();
@@ -166,13 +173,7 @@ impl Builder<'_> {
         let own = wanted == "scratch" || self.stages.iter().any(|s| s.name.as_deref() == Some(&wanted.to_ascii_lowercase()));
         self.base = if own { wanted.clone() } else { canonical(&wanted) };
         let image = self.image(&wanted);
-        self.stages.push(Stage {
-            name,
-            image,
-            shell: vec!["/bin/sh".into(), "-c".into()],
-            cmd_set: false,
-            args: Vec::new(),
-        });
+        self.stages.push(Stage { name, image, shell: vec!["/bin/sh".into(), "-c".into()], cmd_set: false, args: Vec::new() });
         Ok(())
     }
 

@@ -17,7 +17,9 @@ pub(super) fn copy(builder: &mut Builder<'_>, stage: &mut Stage, i: &Instruction
     let target = names.pop().unwrap_or_default();
     let flag = |name: &str| i.flags.iter().find(|(k, _)| k == name).map(|(_, v)| words::replace(v, &lookup)).transpose();
     let (from, owner, mode) = (flag("from")?, flag("chown")?, flag("chmod")?);
-    let mode = mode.map(|m| u32::from_str_radix(&m, 8).map_err(|_| format!("invalid chmod parameter: '{m}'. it should be octal string and between 0 and 07777"))).transpose()?;
+    let mode = mode
+        .map(|m| u32::from_str_radix(&m, 8).map_err(|_| format!("invalid chmod parameter: '{m}'. it should be octal string and between 0 and 07777")))
+        .transpose()?;
     if i.word == "COPY" && i.flags.iter().any(|(k, _)| !matches!(k.as_str(), "from" | "chown" | "chmod" | "link" | "parents" | "exclude")) {
         let unknown = i.flags.iter().map(|(k, _)| k.as_str()).find(|k| !matches!(*k, "from" | "chown" | "chmod" | "link" | "parents" | "exclude"));
         return Err(format!("unknown flag: --{}", unknown.unwrap_or_default()));
@@ -43,7 +45,10 @@ pub(super) fn copy(builder: &mut Builder<'_>, stage: &mut Stage, i: &Instruction
                 None => from_context(builder, name),
             };
             if found.is_empty() {
-                return Err(format!("failed to compute cache key: failed to calculate checksum of ref: \"/{}\": not found", name.trim_start_matches(['.', '/'])));
+                return Err(format!(
+                    "failed to compute cache key: failed to calculate checksum of ref: \"/{}\": not found",
+                    name.trim_start_matches(['.', '/'])
+                ));
             }
             // A directory, or a pattern that fits several files, needs a directory to go to.
             many |= found.len() > 1 || found.iter().any(|(path, ..)| path.contains('/'));
@@ -149,7 +154,8 @@ fn owner_of(tree: &Tree, text: &str) -> Result<(u32, u32), Failure> {
     let (uid, own) = match user.parse::<u32>() {
         Ok(uid) => (uid, uid),
         Err(_) => {
-            let found = entry("etc/passwd", user).ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find uid for user {user}: no such user: {user}"))?;
+            let found = entry("etc/passwd", user)
+                .ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find uid for user {user}: no such user: {user}"))?;
             (number(found.get(2)).unwrap_or(0), number(found.get(3)).unwrap_or(0))
         }
     };
@@ -158,7 +164,8 @@ fn owner_of(tree: &Tree, text: &str) -> Result<(u32, u32), Failure> {
         Some(g) => match g.parse() {
             Ok(gid) => gid,
             Err(_) => {
-                let found = entry("etc/group", g).ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find gid for group {g}: no such group: {g}"))?;
+                let found = entry("etc/group", g)
+                    .ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find gid for group {g}: no such group: {g}"))?;
                 number(found.get(2)).unwrap_or(0)
             }
         },

@@ -169,7 +169,11 @@ fn check(file: &mut Dockerfile) {
         let count = i.args.split_whitespace().count();
         let word = i.word.as_str();
         if stages == 0 && !matches!(word, "FROM" | "ARG") {
-            say(Gravity::Error, format!("no build stage in current context: {word} stands before the first FROM"), Some("Begin with FROM and the name of an image, for example FROM ubuntu."));
+            say(
+                Gravity::Error,
+                format!("no build stage in current context: {word} stands before the first FROM"),
+                Some("Begin with FROM and the name of an image, for example FROM ubuntu."),
+            );
             stages = 1;
         }
         match word {
@@ -180,13 +184,23 @@ fn check(file: &mut Dockerfile) {
                     say(Gravity::Error, "FROM requires either one or three arguments".into(), Some("FROM IMAGE, or FROM IMAGE AS NAME."));
                 }
             }
-            "COPY" | "ADD" if count < 2 => say(Gravity::Error, format!("{word} requires at least two arguments, but only {count} were provided. Destination could not be determined"), None),
+            "COPY" | "ADD" if count < 2 => say(
+                Gravity::Error,
+                format!("{word} requires at least two arguments, but only {count} were provided. Destination could not be determined"),
+                None,
+            ),
             "WORKDIR" | "USER" | "STOPSIGNAL" if count != 1 => say(Gravity::Error, format!("{word} requires exactly one argument"), None),
             "CMD" => {}
             _ if count == 0 => say(Gravity::Error, format!("{word} requires at least one argument"), None),
-            "HEALTHCHECK" => say(Gravity::Advice, "HEALTHCHECK is left out: Kubernetes does not look at it".into(), Some("Write a livenessProbe or readinessProbe into the Pod.")),
+            "HEALTHCHECK" => say(
+                Gravity::Advice,
+                "HEALTHCHECK is left out: Kubernetes does not look at it".into(),
+                Some("Write a livenessProbe or readinessProbe into the Pod."),
+            ),
             "ONBUILD" => say(Gravity::Advice, "ONBUILD is left out: it would count for images built from this one".into(), None),
-            "MAINTAINER" => say(Gravity::Advice, "MAINTAINER is deprecated and does nothing".into(), Some("Use LABEL org.opencontainers.image.authors instead.")),
+            "MAINTAINER" => {
+                say(Gravity::Advice, "MAINTAINER is deprecated and does nothing".into(), Some("Use LABEL org.opencontainers.image.authors instead."))
+            }
             "VOLUME" => say(Gravity::Advice, "VOLUME only makes the directory here: in Kubernetes the Pod says what is mounted".into(), None),
             "SHELL" if words::exec_form(&i.args).is_none() => say(Gravity::Error, "SHELL requires the arguments to be in JSON form".into(), None),
             _ => {}
@@ -200,13 +214,23 @@ fn check(file: &mut Dockerfile) {
         }
         if matches!(word, "CMD" | "ENTRYPOINT") {
             if seen.contains(&word) {
-                say(Gravity::Warning, format!("Multiple {word} instructions should not be used in the same stage because only the last one will be used"), None);
+                say(
+                    Gravity::Warning,
+                    format!("Multiple {word} instructions should not be used in the same stage because only the last one will be used"),
+                    None,
+                );
             }
             seen.push(if word == "CMD" { "CMD" } else { "ENTRYPOINT" });
         }
     }
     if file.instructions.is_empty() && file.notes.is_empty() {
-        notes.push(file.note(0, 0, Gravity::Error, "file with no instructions".into(), Some("Begin with FROM and the name of an image, for example FROM ubuntu.")));
+        notes.push(file.note(
+            0,
+            0,
+            Gravity::Error,
+            "file with no instructions".into(),
+            Some("Begin with FROM and the name of an image, for example FROM ubuntu."),
+        ));
     }
     file.notes.append(&mut notes);
     file.notes.sort_by_key(|n| n.start);

@@ -80,8 +80,20 @@ fn variable<'a>(text: &'a str, lookup: &dyn Fn(&str) -> Option<String>) -> Resul
     let plain = value.clone().unwrap_or_default();
     let text = match how.split_at_checked(if how.starts_with(':') { 2 } else { 1 }) {
         None => plain,
-        Some((op @ (":-" | "-"), word)) => if set(op == "-") { plain } else { replace(word, lookup)? },
-        Some((op @ (":+" | "+"), word)) => if set(op == "+") { replace(word, lookup)? } else { String::new() },
+        Some((op @ (":-" | "-"), word)) => {
+            if set(op == "-") {
+                plain
+            } else {
+                replace(word, lookup)?
+            }
+        }
+        Some((op @ (":+" | "+"), word)) => {
+            if set(op == "+") {
+                replace(word, lookup)?
+            } else {
+                String::new()
+            }
+        }
         Some((op @ (":?" | "?"), word)) if !set(op == "?") => return Err(format!("{name}: {}", if word.is_empty() { "is not set" } else { word })),
         Some((":?" | "?", _)) => plain,
         _ => return Err(format!("unsupported modifier ({how}) in substitution")),

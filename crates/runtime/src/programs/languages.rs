@@ -1,4 +1,4 @@
-//! Language runtimes and tools whose scripts are not run: `node`, `npm`, `python`, `java`, `git`, `apk`, `apt`, `pip`,
+//! Language runtimes and tools whose scripts are not run: `node`, `npm`, `python`, `java`, `git`,
 //! `jq`, `etcdctl`, `stress`, `kubectl`, … What they would do is assumed, except for a few well-known lines.
 
 use super::plain::{Io, Plain, Run};
@@ -352,27 +352,6 @@ pub fn git(io: &mut Io<'_>) -> Run {
             Ok(1)
         }
     }
-}
-
-/// The programs `apk`, `apt`, `pip`: installing takes a while and succeeds.
-pub fn packages(io: &mut Io<'_>) -> Run {
-    let words = io.args.join(" ");
-    let name = io.name.clone();
-    io.assume(&format!("`{name} {words}` is assumed to succeed: what it installs is not there"));
-    io.sleep(2000)?;
-    match &*name {
-        "apk" => {
-            io.out("fetch https://dl-cdn.alpinelinux.org/alpine/v3.20/main/x86_64/APKINDEX.tar.gz\n");
-            let list: Vec<_> = io.args.iter().skip(1).filter(|a| !a.starts_with('-')).cloned().collect();
-            for (i, package) in list.iter().enumerate() {
-                io.out(format!("({}/{}) Installing {package}\n", i + 1, list.len()));
-            }
-            io.out("OK: 12 MiB in 22 packages\n");
-        }
-        "pip" => io.out("Successfully installed\n"),
-        _ => io.out("Reading package lists...\n"),
-    }
-    Ok(0)
 }
 
 /// The program `etcdctl`.
