@@ -179,6 +179,10 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
         set("TERM", "xterm", false);
     }
     set("HOME", &home(kernel, id, uid), false);
+    // What runc says of base64 of text in UTF-16, a usual slip.
+    if let Some((name, _)) = env.iter().find(|(_, v)| v.contains('\0')) {
+        return Err(refused(&format!("error during container init: invalid environment variable \"{name}\": contains nul byte (\\x00)")));
+    }
     let env = Rc::new(env);
     // Where it runs.
     let workdir =
