@@ -8,7 +8,7 @@
 //   </script>
 //   </pod-glass>
 //
-// Attributes: src (a YAML file of the same site), t, autoplay, theme (light, dark, contrast), link (a shared link's part
+// Attributes: tour (the id of a guided tour, step="3" to begin there), src (a YAML file of the same site), t, autoplay, theme (light, dark, contrast), link (a shared link's part
 // after #), label (the frame's accessible name). The height follows the content. Nothing is sent anywhere.
 (() => {
   const home = new URL("./", document.currentScript?.src ?? location.href);
@@ -21,7 +21,7 @@
   };
 
   class PodGlass extends HTMLElement {
-    static observedAttributes = ["src", "t", "autoplay", "theme", "link"];
+    static observedAttributes = ["src", "t", "autoplay", "theme", "link", "tour", "step", "lang"];
     #frame = null;
     #text = null;
     #waiting = false;
@@ -59,8 +59,10 @@
       address.searchParams.set("embed", "");
       if (this.hasAttribute("t")) address.searchParams.set("t", this.getAttribute("t"));
       if (this.hasAttribute("autoplay")) address.searchParams.set("autoplay", "");
+      if (this.hasAttribute("lang")) address.searchParams.set("lang", this.getAttribute("lang"));
       if (this.hasAttribute("theme")) address.searchParams.set("theme", this.getAttribute("theme"));
-      address.hash = this.getAttribute("link")?.replace(/^#/, "") ?? `yaml=${encodeURIComponent(this.#text)}`;
+      const tour = this.getAttribute("tour");
+      address.hash = tour ? `tour=${tour}:${this.getAttribute("step") ?? 1}` : this.getAttribute("link")?.replace(/^#/, "") ?? `yaml=${encodeURIComponent(this.#text)}`;
       const frame = document.createElement("iframe");
       frame.title = this.getAttribute("label") ?? "Podglass: what a cluster does with this manifest";
       frame.loading = "lazy";

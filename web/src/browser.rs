@@ -59,6 +59,11 @@ pub fn set_root_data(name: &str, value: &str) {
     }
 }
 
+/// Whether a media query holds.
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|m| m.matches())
+}
+
 /// Width of the window.
 pub fn width() -> f64 {
     window().inner_width().ok().and_then(|w| w.as_f64()).unwrap_or(1280.0)

@@ -32,6 +32,16 @@ pub enum Ui {
     },
     /// Clears the terminal.
     ClearTerminal,
+    /// Puts a line into the terminal as if the shell had printed it.
+    Print(String),
+    /// Chooses a language by its code.
+    Language(&'static str),
+    /// The dock takes all the room there is, or gives it back.
+    Maximise,
+    /// Takes a tour by its id, from a step (counted from 0) on.
+    Tour(String, usize),
+    /// Leaves the tour.
+    LeaveTour,
 }
 
 /// What lies over the page.
@@ -44,6 +54,8 @@ pub enum Overlay {
     Share,
     /// The code that embeds this moment.
     Embed,
+    /// Examples and tours.
+    Gallery,
     /// Keys and how true the picture is.
     Help,
     /// The command palette.

@@ -1,11 +1,13 @@
 //! What lies over the page.
 
 mod embed;
+mod gallery;
 mod help;
 mod palette;
 mod share;
 
 pub use embed::EmbedDialog;
+pub use gallery::{Gallery, TourEntry, tours};
 pub use help::HelpDialog;
 pub use palette::Palette;
 pub use share::ShareDialog;

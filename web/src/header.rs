@@ -1,19 +1,21 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
 use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
-use crate::ui::{Button, Icon, Menu, Same};
-use crate::words::tr;
+use crate::ui::{Button, Icon, Menu};
+use crate::browser::storage;
+use crate::words::{LANGUAGES, tr};
 use podglass_playground::Event;
-use podglass_playground::view::ExampleEntry;
 use yew::prelude::*;
 
 /// Properties of [`Header`].
 #[derive(PartialEq, Properties)]
 pub struct Props {
-    /// Examples.
-    pub examples: Same<[ExampleEntry]>,
     /// The chosen theme.
     pub theme: Theme,
+    /// The chosen language.
+    pub language: &'static str,
+    /// The introduction was taken or left, or a tour is open.
+    pub introduced: bool,
 }
 
 /// Name, examples, share, embed, theme, help.
@@ -23,52 +25,30 @@ pub fn Header(props: &Props) -> Html {
     html! {
         <header class="header">
             <h1 class="brand"><svg aria-hidden="true"><use href="#i-logo" /></svg><span>{ "Podglass" }</span></h1>
-            <Menu label={tr("Examples")} wide=true><ExampleItems examples={props.examples.clone()} /></Menu>
+            <Button label={tr("Examples")} onclick={bus.on_ui(Ui::Overlay(Overlay::Gallery))} />
             <Button label={tr("New")} narrow="hide" title={tr("Start with an empty manifest")} onclick={bus.on(Event::NewScenario)} />
             <span class="grow"></span>
-            <span class="hint">{ tr("Runs in this page. Nothing you type leaves it.") }</span>
+            if storage::works() {
+                <span class="hint">{ tr("Runs in this page. Nothing you type leaves it.") }</span>
+            } else {
+                <span class="hint" data-testid="no-storage">{ tr("This browser keeps nothing for the page: a draft is gone when you leave.") }</span>
+            }
+            if !props.introduced {
+                <Button kind="quiet" icon="help" label={tr("One-minute introduction")} onclick={bus.on_ui(Ui::Tour("intro".into(), 0))} />
+            }
             <Button icon="embed" label={tr("Embed")} onclick={bus.on_ui(Ui::Overlay(Overlay::Embed))} />
             <Button kind="primary" icon="share" label={tr("Share this moment")} onclick={bus.on_ui(Ui::Overlay(Overlay::Share))} />
-            <Menu label={tr("Theme")} icon="theme" end=true>
+            <Menu label={tr("Theme and language")} icon="theme" end=true>
                 { for Theme::ALL.into_iter().map(|theme| html! {
                     <button type="button" key={theme.name()} class="menu-item" data-row="" role="menuitemradio" aria-checked={(theme == props.theme).to_string()} onclick={bus.on_ui(Ui::Theme(theme))}>{ tr(theme.title()) }</button>
+                }) }
+                <h3 class="cap">{ tr("Language") }</h3>
+                { for LANGUAGES.into_iter().map(|(code, name)| html! {
+                    <button type="button" key={code} class="menu-item" data-row="" lang={code} role="menuitemradio" aria-checked={(code == props.language).to_string()} onclick={bus.on_ui(Ui::Language(code))}>{ name }</button>
                 }) }
             </Menu>
             <Button kind="icon" icon="help" label={tr("Help and keys (?)")} onclick={bus.on_ui(Ui::Overlay(Overlay::Help))} />
         </header>
-    }
-}
-
-/// Properties of [`ExampleItems`].
-#[derive(PartialEq, Properties)]
-pub struct ExamplesProps {
-    /// Examples.
-    pub examples: Same<[ExampleEntry]>,
-}
-
-/// Examples by group, each with its sentence.
-#[component]
-pub fn ExampleItems(props: &ExamplesProps) -> Html {
-    let bus = use_bus();
-    let mut groups: Vec<&'static str> = Vec::new();
-    for example in props.examples.iter() {
-        if !groups.contains(&example.group) {
-            groups.push(example.group);
-        }
-    }
-    html! {
-        <>
-        { for groups.into_iter().map(|group| html! {
-            <div key={group} role="group" aria-label={group}>
-                <h3 class="cap">{ tr(group) }</h3>
-                { for props.examples.iter().filter(|e| e.group == group).map(|e| html! {
-                    <button type="button" key={e.id} class="menu-item" data-example={e.id} onclick={bus.on(Event::OpenExample(e.id.to_owned()))}>
-                        <b>{ tr(e.title) }</b><small>{ tr(e.sentence) }</small>
-                    </button>
-                }) }
-            </div>
-        }) }
-        </>
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::bus::{Overlay, Ui};
 use crate::page::Message;
 use crate::transport::SPEEDS;
+use podglass_playground::view::TourView;
 use podglass_playground::{Event, View};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
@@ -54,6 +55,11 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { keys: &["W"], words: "Why?", act: Some(|| Act::App(Event::AskWhy)) },
     Shortcut { keys: &["X"], words: "What if the selected thing …", act: None },
     Shortcut { keys: &["T"], words: "Timeline", act: Some(|| Act::Ui(Ui::ShowTimeline(true))) },
+    Shortcut { keys: &["M"], words: "All the room for the timeline or the open panel", act: Some(|| Act::Ui(Ui::Maximise)) },
+    Shortcut { keys: &["E"], words: "Examples and tours", act: Some(|| Act::Ui(Ui::Overlay(Overlay::Gallery))) },
+    Shortcut { keys: &["I"], words: "One-minute introduction", act: Some(|| Act::Ui(Ui::Tour("intro".into(), 0))) },
+    Shortcut { keys: &["N", "P"], words: "Next and previous step of a tour", act: None },
+    Shortcut { keys: &["A", "…", "D"], words: "Predict, in a tour", act: None },
     Shortcut { keys: &["S"], words: "Share this moment", act: Some(|| Act::Ui(Ui::Overlay(Overlay::Share))) },
     Shortcut { keys: &["Ctrl", "Enter"], words: "Apply and run from 0", act: Some(|| Act::App(Event::RunFromStart)) },
     Shortcut { keys: &["Ctrl", "Z"], words: "Take the last change of the run back", act: Some(|| Act::App(Event::Undo)) },
@@ -61,6 +67,22 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { keys: &["?"], words: "Help and keys", act: Some(|| Act::Ui(Ui::Overlay(Overlay::Help))) },
     Shortcut { keys: &["Esc"], words: "Close, or select nothing", act: None },
 ];
+
+/// What a key means in a tour.
+fn of_tour(tour: &TourView, key: &str) -> Option<Message> {
+    let glide = crate::tour::glides();
+    let event = match key {
+        "n" | "N" | "PageDown" if tour.step + 1 == tour.of => return Some(Message::Ui(Ui::LeaveTour)),
+        "n" | "N" | "PageDown" => Event::GoToStep { step: tour.step + 1, glide },
+        "p" | "P" | "PageUp" => Event::GoToStep { step: tour.step.checked_sub(1)?, glide: false },
+        "Escape" => return Some(Message::Ui(Ui::LeaveTour)),
+        other => {
+            let choice = (0..tour.ask.as_ref()?.choices.len()).find(|i| crate::tour::letter(*i).eq_ignore_ascii_case(other))?;
+            Event::Predict { choice, glide }
+        }
+    };
+    Some(Message::App(event))
+}
 
 /// What a pressed key means here; nothing while somebody types, or a control wants the key itself.
 pub fn message(event: &KeyboardEvent, free: bool, view: &View) -> Option<Message> {
@@ -86,6 +108,9 @@ pub fn message(event: &KeyboardEvent, free: bool, view: &View) -> Option<Message
             "y" | "Z" => Some(Message::App(Event::Redo)),
             _ => None,
         };
+    }
+    if let Some(message) = view.tour.as_ref().and_then(|t| of_tour(t, &key)) {
+        return Some(message);
     }
     let playhead = view.playhead_x;
     let event = match key.as_str() {

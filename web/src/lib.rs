@@ -16,6 +16,7 @@ pub mod page;
 pub mod panels;
 pub mod stage;
 pub mod timeline;
+pub mod tour;
 pub mod transport;
 pub mod ui;
 pub mod what_if;
@@ -26,7 +27,18 @@ pub fn start() {
     browser::panic::install();
     if let Some(root) = browser::element("app") {
         // The skeleton was only there while the wasm was on its way.
-        root.set_inner_html("");
-        yew::Renderer::<page::Page>::with_root(root).render();
+        let mount = move || {
+            root.set_inner_html("");
+            yew::Renderer::<page::Page>::with_root(root).render();
+        };
+        let language = words::language();
+        if language == "en" {
+            return mount();
+        }
+        // The words were asked for while the wasm was on its way.
+        wasm_bindgen_futures::spawn_local(async move {
+            words::speak(language, &words::fetch(language).await);
+            mount();
+        });
     }
 }

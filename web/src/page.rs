@@ -5,21 +5,22 @@ mod opening;
 
 use crate::browser::{self, storage};
 use crate::bus::{Bus, Overlay, Pane, Theme, Ui};
-use crate::dialogs::{EmbedDialog, HelpDialog, Palette, ShareDialog};
+use crate::dialogs::{EmbedDialog, Gallery, HelpDialog, Palette, ShareDialog, TourEntry, tours};
 use crate::editor::{EditorPane, Problems};
 use crate::header::{Header, Switcher};
 use crate::panels::Dock;
 use crate::stage::{Narration, StagePane};
 use crate::ui::{Same, Splitter};
 use crate::what_if::WhatIfMenu;
-use crate::words::tr;
+use crate::words::{self, tr};
 use frame::Clock;
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
+use podglass_playground::tour::Tour;
 use podglass_playground::{App, Effect, Event, View};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Element, KeyboardEvent, ResizeObserver};
+use web_sys::{Element, HtmlInputElement, KeyboardEvent, ResizeObserver};
 use yew::prelude::*;
 
 /// What the page reacts to.
@@ -38,6 +39,14 @@ pub enum Message {
     Toast(Option<String>),
     /// A file was dropped and read.
     Dropped(String, String),
+    /// The words of a language came.
+    Spoken(&'static str, String),
+    /// The list of tours came.
+    Tours(String),
+    /// A tour came: its id, the step to begin at, its text.
+    TourRead(String, usize, Option<String>),
+    /// Tab was pressed in the terminal: the line stands in this field.
+    Complete(HtmlInputElement),
 }
 
 /// A place that the editor shall go to; the number tells two wishes for one place apart.
@@ -76,6 +85,12 @@ pub struct Page {
     keys: Option<EventListener>,
     observer: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
     sizes: (f32, f32),
+    language: &'static str,
+    /// The dock has all the room.
+    large: bool,
+    tours: Rc<[TourEntry]>,
+    tour: Option<String>,
+    introduced: bool,
 }
 
 impl Component for Page {
@@ -85,7 +100,12 @@ impl Component for Page {
     fn create(ctx: &Context<Self>) -> Self {
         let embed = browser::query("embed").is_some();
         let mut app = App::new();
-        let effects = opening::open(&mut app, embed);
+        app.update(Event::Speak(words::book()));
+        let (effects, tour) = opening::open(&mut app, embed);
+        let (panel, large) = if embed { (None, false) } else { opening::session() };
+        if let Some(panel) = panel {
+            app.update(Event::OpenPanel(panel));
+        }
         let view = app.view();
         let (editor_width, dock_height) = opening::pane_sizes();
         let mut page = Page {
@@ -95,7 +115,7 @@ impl Component for Page {
             embed,
             clock: Clock::default(),
             overlay: Overlay::None,
-            timeline_open: true,
+            timeline_open: panel.is_none(),
             pane: Pane::Stage,
             theme: opening::theme(),
             editor_width,
@@ -112,9 +132,17 @@ impl Component for Page {
             keys: None,
             observer: None,
             sizes: (0.0, 0.0),
+            language: words::language(),
+            large,
+            tours: Rc::from([]),
+            tour: None,
+            introduced: storage::kept(storage::INTRODUCED).is_some(),
         };
         page.perform(ctx, effects);
         page.clock.wake(ctx, page.view.moving);
+        if let Some((id, step)) = tour {
+            page.obey(ctx, Ui::Tour(id, step));
+        }
         page
     }
 
@@ -123,6 +151,9 @@ impl Component for Page {
             Message::App(event) => {
                 if matches!(event, Event::OpenPanel(_) | Event::AskWhy | Event::ShowLog { .. } | Event::ShowFile(_)) {
                     self.timeline_open = false;
+                    let changed = self.tell(ctx, event);
+                    self.keep_session();
+                    return changed;
                 }
                 self.tell(ctx, event)
             }
@@ -147,6 +178,39 @@ impl Component for Page {
                 true
             }
             Message::Dropped(name, text) => self.tell(ctx, Event::OpenFile { name, text }),
+            Message::Spoken(language, text) => {
+                self.language = language;
+                let book = words::speak(language, &text);
+                self.tours = Rc::from([]);
+                self.tell(ctx, Event::Speak(book));
+                true
+            }
+            Message::Tours(text) => {
+                self.tours = tours(&text, self.language).into();
+                true
+            }
+            Message::TourRead(id, step, text) => {
+                let tour = text.ok_or_else(String::new).and_then(|t| Tour::read(&t, self.language));
+                match tour {
+                    Ok(tour) => {
+                        self.tour = Some(id);
+                        self.pane = Pane::Stage;
+                        self.tell(ctx, Event::OpenTour { tour, step })
+                    }
+                    Err(why) => {
+                        self.toast = Some(format!("{} {why}", tr(format!("The tour {id} could not be read."))));
+                        true
+                    }
+                }
+            }
+            Message::Complete(field) => {
+                let (line, options) = self.app.complete(&field.value());
+                field.set_value(&line);
+                if options.len() > 1 {
+                    self.terminal.push(format!("$ {line}\n{}\n", options.join("  ")).into());
+                }
+                options.len() > 1
+            }
         }
     }
 
@@ -157,11 +221,11 @@ impl Component for Page {
         let ondragover = Callback::from(|e: DragEvent| e.prevent_default());
         let style = format!("--editor-width:{:.0}px;--dock-height:{:.0}px", self.editor_width, self.dock_height);
         html! {
-            <ContextProvider<Bus> context={self.bus.clone()}>
+            <ContextProvider<Bus> key={self.language} context={self.bus.clone()}>
                 <div class="page" ref={self.whole.clone()} data-view={if self.embed { "embed" } else { "full" }} data-pane={self.pane.name()} data-playing={view.transport.playing.to_string()}
-                    data-stale={view.editor.stale.then_some("")} {style} {ondragover} ondrop={opening::drop_listener(ctx)}>
+                    data-stale={view.editor.stale.then_some("")} data-large={self.large.then_some("")} data-point={view.tour.as_ref().and_then(|t| t.point.clone())} {style} {ondragover} ondrop={opening::drop_listener(ctx)}>
                     if !self.embed {
-                        <Header examples={Same::from(&view.examples)} theme={self.theme} />
+                        <Header theme={self.theme} language={self.language} introduced={self.introduced || view.tour.is_some()} />
                     }
                     <div class="body">
                         if !self.embed {
@@ -176,7 +240,10 @@ impl Component for Page {
                             <div class="stage-pane" ref={self.stage.clone()}>
                                 <StagePane stage={Same::from(&view.stage)} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
                             </div>
+                            <div class="telling">
+                            if let Some(tour) = &view.tour { { crate::tour::card(tour, &self.bus) } }
                             <Narration sentence={Same::from(&view.narration)} playing={view.transport.playing} computing={view.transport.computing} />
+                            </div>
                             if !self.embed {
                                 <Splitter axis="y" after=true label={tr("Height of the timeline")} value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
                                     onresize={let b = self.bus.clone(); Callback::from(move |h| b.ui(Ui::DockHeight(h)))} />
@@ -184,7 +251,7 @@ impl Component for Page {
                             <section class="dock" aria-label={tr("Time and details")} ref={self.dock.clone()}>
                                 <Dock transport={view.transport.clone()} timeline={Same::from(&view.timeline)} playhead={view.playhead_x} panel={Same::from(&view.panel)}
                                     changes={Same::from(&view.changes)} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
-                                    terminal={self.terminal.clone()} embed={self.embed} />
+                                    terminal={self.terminal.clone()} embed={self.embed} large={self.large} />
                             </section>
                         </main>
                     </div>
@@ -274,9 +341,15 @@ impl Page {
                 if matches!(overlay, Overlay::Share | Overlay::Embed) {
                     self.tell(ctx, Event::Share);
                 }
+                if matches!(overlay, Overlay::Gallery | Overlay::Palette) && self.tours.is_empty() {
+                    ctx.link().send_future(async { Message::Tours(browser::fetch::text("tours/index.txt").await.unwrap_or_default()) });
+                }
                 self.overlay = overlay;
             }
-            Ui::ShowTimeline(open) => self.timeline_open = open,
+            Ui::ShowTimeline(open) => {
+                self.timeline_open = open;
+                self.keep_session();
+            }
             Ui::Pane(pane) => self.pane = pane,
             Ui::Theme(theme) => {
                 self.theme = theme;
@@ -304,8 +377,38 @@ impl Page {
                 self.tell(ctx, Event::SelectTab(tab));
             }
             Ui::ClearTerminal => self.terminal.clear(),
+            Ui::Print(text) => self.terminal.push(text.into()),
+            Ui::Language(language) => {
+                storage::keep(storage::LANGUAGE, language);
+                ctx.link().send_future(async move { Message::Spoken(language, words::fetch(language).await) });
+                return false;
+            }
+            Ui::Maximise => {
+                self.large = !self.large;
+                self.keep_session();
+            }
+            Ui::Tour(id, step) => {
+                self.overlay = Overlay::None;
+                ctx.link().send_future(async move {
+                    let text = browser::fetch::text(&format!("tours/{id}.tour")).await;
+                    Message::TourRead(id, step, text)
+                });
+            }
+            Ui::LeaveTour => {
+                if self.tour.take().is_some_and(|t| t == "intro") {
+                    self.introduced = true;
+                    storage::keep(storage::INTRODUCED, "yes");
+                }
+                self.tell(ctx, Event::CloseTour);
+            }
         }
         true
+    }
+
+    fn keep_session(&self) {
+        if !self.embed {
+            opening::keep_session((!self.timeline_open).then(|| crate::panels::kind(&self.view.panel)), self.large);
+        }
     }
 
     fn key(&self, event: &KeyboardEvent) {
@@ -340,10 +443,11 @@ impl Page {
                 html! { <ShareDialog link={self.link.clone()} time={self.view.transport.time.clone()} changes={self.view.changes.len()} {onclose} /> }
             }
             Overlay::Embed => {
-                html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} {onclose} /> }
+                html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} tour={self.tour.clone().filter(|_| self.view.tour.is_some())} {onclose} /> }
             }
             Overlay::Help => html! { <HelpDialog {onclose} /> },
-            Overlay::Palette => html! { <Palette examples={Same::from(&self.view.examples)} {onclose} /> },
+            Overlay::Gallery => html! { <Gallery examples={Same::from(&self.view.examples)} tours={Same::from(&self.tours)} {onclose} /> },
+            Overlay::Palette => html! { <Palette examples={Same::from(&self.view.examples)} tours={Same::from(&self.tours)} {onclose} /> },
             Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={Same::from(&self.view.stage)} {onclose} /> },
         }
     }
@@ -364,6 +468,10 @@ fn same(a: &View, b: &View) -> bool {
         && a.hovered == b.hovered
         && (a.can_undo, a.can_redo, a.moving) == (b.can_undo, b.can_redo, b.moving)
         && a.notice == b.notice
+        && match (&a.tour, &b.tour) {
+            (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        }
 }
 
 impl Pane {

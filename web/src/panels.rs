@@ -14,7 +14,7 @@ use crate::browser;
 use crate::bus::{Ui, use_bus};
 use crate::timeline::TimelinePane;
 use crate::transport::{Scrubber, TransportBar};
-use crate::ui::{Icon, Same};
+use crate::ui::{Button, Icon, Same};
 use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::scene::{Target, Timeline};
@@ -48,6 +48,8 @@ pub struct Props {
     pub terminal: Vec<AttrValue>,
     /// In somebody else's page.
     pub embed: bool,
+    /// The dock has all the room.
+    pub large: bool,
 }
 
 /// Transport and tabs in one row, the open one below.
@@ -75,6 +77,9 @@ pub fn Dock(props: &Props) -> Html {
                     tab(short(p), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
                 }) }
             </div>
+            if !props.embed {
+                <Button kind="icon" icon={if props.large { "smaller" } else { "larger" }} label={tr(if props.large { "Give the stage its room back (M)" } else { "All the room for this (M)" })} pressed={props.large} onclick={bus.on_ui(Ui::Maximise)} />
+            }
             if props.embed {
                 <a class="button" href={open_link()} target="_blank" rel="noopener" title={tr("Open this in Podglass")}><Icon name="share" /><span class="wide">{ tr("Open") }</span></a>
             }
@@ -100,7 +105,8 @@ fn short(panel: Panel) -> AttrValue {
     tr(if panel == Panel::Environment { "Env" } else { panel.title() })
 }
 
-fn kind(view: &PanelView) -> Panel {
+/// Which panel a content belongs to.
+pub fn kind(view: &PanelView) -> Panel {
     match view {
         PanelView::Events(_) => Panel::Events,
         PanelView::Why(_) => Panel::Why,

@@ -11,7 +11,7 @@ pub mod travel;
 pub mod volume;
 pub mod wire;
 
-use crate::bus::use_bus;
+use crate::bus::{Bus, Overlay, Ui, use_bus};
 use crate::ui::{Button, Same, Words, px};
 use crate::words::tr;
 use outside::{OutsideCard, PodTile};
@@ -52,7 +52,7 @@ pub fn StagePane(props: &Props) -> Html {
                 </div>
             }
             if props.stale { <p class="stale">{ if stage.empty.is_some() { tr("The manifest has errors, so nothing runs. They are listed beside it.") } else { tr("The manifest has errors. This is the last run without them.") } }</p> }
-            if let Some(text) = stage.empty.as_ref().filter(|_| !props.stale) { <p class="empty">{ text.clone() }</p> }
+            if let Some(text) = stage.empty.as_ref().filter(|_| !props.stale) { { blank(text, &bus) } }
             <svg class="stage-svg" width={px(width)} height={px(height)} viewBox={format!("0 0 {width:.1} {height:.1}")} role="group" aria-label={tr("What the cluster does now")}>
                 { heads() }
                 { for stage.arrows.iter().enumerate().map(|(i, wire)| html! { <wire::WireLine key={i} wire={wire.clone()} /> }) }
@@ -65,6 +65,21 @@ pub fn StagePane(props: &Props) -> Html {
                     <li key={role.name()} data-role={role.name()}><svg width="14" height="14" viewBox="0 0 20 20" aria-hidden="true"><icon::StateIcon icon={sign(*role)} /></svg>{ tr(role_words(*role)) }</li>
                 }) }
             </ul>
+        </div>
+    }
+}
+
+/// Nothing runs: what can be done about it.
+fn blank(text: &str, bus: &Bus) -> Html {
+    html! {
+        <div class="blank" data-testid="blank">
+            <svg viewBox="0 0 132 84" aria-hidden="true"><rect x="1" y="1" width="130" height="82" rx="12" stroke-dasharray="5 4" /><rect x="14" y="18" width="40" height="24" rx="5" stroke-dasharray="4 3" /><path d="M58 30h12" /><rect x="78" y="18" width="40" height="24" rx="5" stroke-dasharray="4 3" /><path d="M14 60h104" /></svg>
+            <h2>{ text.to_owned() }</h2>
+            <p>{ tr("A manifest runs as soon as it is valid. A file can be dropped anywhere on the page.") }</p>
+            <div class="row">
+                <Button kind="primary" label={tr("Open an example")} onclick={bus.on_ui(Ui::Overlay(Overlay::Gallery))} />
+                <Button label={tr("One-minute introduction")} onclick={bus.on_ui(Ui::Tour("intro".into(), 0))} />
+            </div>
         </div>
     }
 }

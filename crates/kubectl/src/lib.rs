@@ -38,4 +38,4 @@ pub mod world;
 mod yaml;
 
 pub use session::{Chunk, Context, Failure, Files, NoFiles, Output, Session, Stream};
-pub use verbs::run;
+pub use verbs::{run, verbs};

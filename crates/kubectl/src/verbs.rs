@@ -207,6 +207,11 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "events", aliases: &[], flags: events::FLAGS, run: events::run },
 ];
 
+/// The words of every command, for completion: `get`, `rollout status`, …
+pub fn verbs() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|v| v.path)
+}
+
 /// Runs what was typed after `kubectl`.
 pub fn run(session: &mut Session<'_>, args: &[String], stdin: &str) -> Output {
     session.out = Output::default();

@@ -591,6 +591,11 @@ impl App {
         self.save(effects);
     }
 
+    /// What Tab makes of a line in the terminal, and the words that fit where there are several.
+    pub fn complete(&self, line: &str) -> (String, Vec<String>) {
+        terminal::complete(line, &self.run.now().cluster, &self.tabs)
+    }
+
     fn command(&mut self, line: &str, effects: &mut Vec<Effect>) {
         self.settle_wanted();
         let answer = terminal::run(self.run.now().cluster.clone(), line, &self.tabs);

@@ -3,6 +3,11 @@
 //! A command runs on a copy of the cluster. What it asked of the API server becomes part of the run,
 //! each request at its own time; how long the command took is where the playhead goes.
 
+mod complete;
+mod pipe;
+
+pub use complete::complete;
+
 use crate::documents::{Tab, texts};
 use crate::event::{ActVerb, Deed};
 use podglass_cluster::action::{Action, Propagation};
@@ -36,8 +41,44 @@ impl Files for TabFiles<'_> {
     }
 }
 
-/// Runs a line on a copy of the cluster.
-pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
+/// Runs a line on a copy of the cluster; what it prints goes through the filters behind `|`.
+pub fn run(cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
+    let mut commands = commands(line).into_iter();
+    let mut answer = one(cluster, &commands.next().unwrap_or_default(), tabs);
+    for command in commands {
+        answer.text = match words(&command).and_then(|w| pipe::filter(&w, &answer.text)) {
+            Ok(text) | Err(text) => text,
+        };
+    }
+    answer
+}
+
+/// The commands of a line, which `|` outside of quotes separates.
+fn commands(line: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut quote = None;
+    let mut chars = line.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '|') => {
+                out.push(String::new());
+                continue;
+            }
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(q), c) if q == c => quote = None,
+            _ => {}
+        }
+        if let Some(last) = out.last_mut() {
+            last.push(c);
+            if c == '\\' && quote != Some('\'') {
+                last.extend(chars.next());
+            }
+        }
+    }
+    out
+}
+
+fn one(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
     let started = cluster.now();
     let words = match words(line) {
         Ok(words) => words,
@@ -75,7 +116,7 @@ pub fn run(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
                 .collect(),
         ),
         "echo" => plain(format!("{}\n", args.join(" "))),
-        "help" => plain("kubectl acts on the cluster at the playhead's time, docker on an engine beside it; ls and cat show the editor's tabs.\n".to_owned()),
+        "help" => plain("kubectl acts on the cluster at the playhead's time, docker on an engine beside it; ls and cat show the editor's tabs.\nTab completes, the arrow keys recall, Ctrl+C drops a line; grep, head, tail, wc, sort and uniq work behind a pipe.\n".to_owned()),
         other => plain(format!("{other}: command not found\n")),
     }
 }
@@ -138,7 +179,7 @@ pub(crate) fn words(line: &str) -> Result<Vec<String>, String> {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
-            (None, '|' | '>' | '<' | ';' | '&') => return Err("This terminal runs one command at a time: no pipes, no redirections.\n".to_owned()),
+            (None, '|' | '>' | '<' | ';' | '&') => return Err("This terminal knows pipes, but no redirections and no second command.\n".to_owned()),
             (None, '#') if word.is_none() => break,
             (None, c) if c.is_whitespace() => out.extend(word.take()),
             (_, c) => word.get_or_insert_default().push(c),
@@ -162,7 +203,8 @@ mod tests {
             Ok(["kubectl", "exec", "a", "--", "sh", "-c", "echo \"hi  there\""].map(str::to_owned).to_vec())
         );
         assert_eq!(words("k get pods -o\\ x \"\""), Ok(["k", "get", "pods", "-o x", ""].map(str::to_owned).to_vec()));
-        assert!(words("kubectl get pods | grep x").is_err());
+        assert!(words("kubectl get pods > x").is_err());
+        assert_eq!(super::commands("a 'b|c' | grep \\| | wc").len(), 3);
         assert!(words("echo 'x").is_err());
     }
 }

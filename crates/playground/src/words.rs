@@ -42,6 +42,8 @@ impl Book {
                 book.whole.insert(from.to_owned(), to.to_owned());
             }
         }
+        // The longer sentence says more than the shorter one it may hold.
+        book.patterns.sort_by_key(|(from, _)| std::cmp::Reverse(from.iter().map(length).sum::<usize>()));
         book
     }
 
@@ -124,6 +126,13 @@ impl Book {
             }
         }
         out
+    }
+}
+
+fn length(part: &Part) -> usize {
+    match part {
+        Part::Words(words) => words.len(),
+        Part::Variable { .. } => 0,
     }
 }
 

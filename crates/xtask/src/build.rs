@@ -20,6 +20,13 @@ pub(crate) fn dist(args: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Draws the gallery's pictures from the examples.
+pub(crate) fn gallery(_args: &[String]) -> Result<()> {
+    run(command("cargo").args(["run", "--quiet", "--package", "podglass-playground", "--example", "gallery", "--", "static/gallery"]))?;
+    println!("static/gallery/ holds a picture of every example.");
+    Ok(())
+}
+
 /// Photographs the page: docs/page.png for the README, every size and theme in target/photos.
 pub(crate) fn photos(args: &[String]) -> Result<()> {
     if !args.iter().any(|a| a == "--no-build") {

@@ -26,6 +26,7 @@ const VERBS: &[Verb] = &[
     ("build", "builds the static site into dist/", build::dist),
     ("size", "builds the site and holds it against the size budget", size::run),
     ("bench", "measures reading, engine and page, beside the in-page rival", bench::run),
+    ("gallery", "draws the pictures of the examples with the exporter: static/gallery/", build::gallery),
     ("photos", "builds the page and photographs it: docs/page.png, target/photos/", build::photos),
     ("schema", "writes static/schema: the API documentation that explain and the editor read", schema::run),
     ("lint", "rustfmt and clippy, native and for wasm", lint::run),

@@ -13,6 +13,14 @@ pub const SESSION: &str = "podglass.session";
 /// Sizes of the panes: editor width, dock height.
 pub const PANES: &str = "podglass.panes";
 
+/// Set once the introduction was taken or left.
+pub const INTRODUCED: &str = "podglass.introduced";
+
+/// Whether anything can be kept at all.
+pub fn works() -> bool {
+    LocalStorage::raw().set_item("podglass.try", "").is_ok()
+}
+
 /// Keeps a text.
 pub fn keep(key: &str, value: &str) {
     // Blocked or full storage: the page works without.

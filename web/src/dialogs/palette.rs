@@ -3,7 +3,8 @@
 use crate::bus::{Overlay, Theme, Ui, use_bus};
 use crate::keys::{Act, SHORTCUTS};
 use crate::ui::{Dialog, Same};
-use crate::words::tr;
+use crate::words::{LANGUAGES, tr};
+use super::TourEntry;
 use podglass_playground::Event;
 use podglass_playground::view::{ExampleEntry, Panel};
 use web_sys::HtmlInputElement;
@@ -14,6 +15,8 @@ use yew::prelude::*;
 pub struct Props {
     /// Examples.
     pub examples: Same<[ExampleEntry]>,
+    /// Tours.
+    pub tours: Same<[TourEntry]>,
     /// Closes the palette.
     pub onclose: Callback<()>,
 }
@@ -24,7 +27,7 @@ pub fn Palette(props: &Props) -> Html {
     let bus = use_bus();
     let words = use_state(String::new);
     let chosen = use_state(|| 0_usize);
-    let found: Vec<(String, Act)> = entries(&props.examples).into_iter().filter(|(name, _)| matches(name, &words)).take(12).collect();
+    let found: Vec<(String, Act)> = entries(&props.examples, &props.tours).into_iter().filter(|(name, _)| matches(name, &words)).take(12).collect();
     let at = (*chosen).min(found.len().saturating_sub(1));
     let go = {
         let (bus, onclose) = (bus.clone(), props.onclose.clone());
@@ -67,14 +70,16 @@ pub fn Palette(props: &Props) -> Html {
     }
 }
 
-fn entries(examples: &[ExampleEntry]) -> Vec<(String, Act)> {
+fn entries(examples: &[ExampleEntry], tours: &[TourEntry]) -> Vec<(String, Act)> {
     let mut all: Vec<(String, Act)> =
-        SHORTCUTS.iter().filter_map(|s| Some((s.words.to_owned(), s.act?()))).filter(|(_, act)| *act != Act::Ui(Ui::Overlay(Overlay::Palette))).collect();
-    all.push(("Embed this moment".to_owned(), Act::Ui(Ui::Overlay(Overlay::Embed))));
-    all.push(("Empty manifest".to_owned(), Act::App(Event::NewScenario)));
-    all.extend(Panel::ALL.into_iter().map(|p| (format!("Panel: {}", p.title()), Act::App(Event::OpenPanel(p)))));
-    all.extend(Theme::ALL.into_iter().map(|t| (format!("Theme: {}", t.title()), Act::Ui(Ui::Theme(t)))));
-    all.extend(examples.iter().map(|e| (format!("Example: {}", e.title), Act::App(Event::OpenExample(e.id.to_owned())))));
+        SHORTCUTS.iter().filter_map(|s| Some((tr(s.words).to_string(), s.act?()))).filter(|(_, act)| *act != Act::Ui(Ui::Overlay(Overlay::Palette))).collect();
+    all.push((tr("Embed this moment").to_string(), Act::Ui(Ui::Overlay(Overlay::Embed))));
+    all.push((tr("Empty manifest").to_string(), Act::App(Event::NewScenario)));
+    all.extend(Panel::ALL.into_iter().map(|p| (format!("{}: {}", tr("Panel"), tr(p.title())), Act::App(Event::OpenPanel(p)))));
+    all.extend(Theme::ALL.into_iter().map(|t| (format!("{}: {}", tr("Theme"), tr(t.title())), Act::Ui(Ui::Theme(t)))));
+    all.extend(LANGUAGES.into_iter().map(|(code, name)| (format!("{}: {name}", tr("Language")), Act::Ui(Ui::Language(code)))));
+    all.extend(tours.iter().map(|t| (format!("{}: {}", tr("Tour"), t.title), Act::Ui(Ui::Tour(t.id.clone(), 0)))));
+    all.extend(examples.iter().map(|e| (format!("{}: {}", tr("Example"), tr(e.title)), Act::App(Event::OpenExample(e.id.to_owned())))));
     all
 }
 

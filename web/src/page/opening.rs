@@ -3,18 +3,26 @@
 use super::{Message, Page};
 use crate::browser::{self, storage};
 use crate::bus::Theme;
+use podglass_playground::view::Panel;
 use podglass_playground::{App, Effect, Event, SimTime};
 use yew::prelude::*;
 
 /// Opens what the address says, or the draft of the last visit, or the first example, which plays.
-pub(super) fn open(app: &mut App, embed: bool) -> Vec<Effect> {
+/// A tour that the address asks for comes back beside the effects.
+pub(super) fn open(app: &mut App, embed: bool) -> (Vec<Effect>, Option<(String, usize)>) {
     let mut effects = Vec::new();
     let fragment = browser::fragment();
     let mut opened = true;
+    let mut tour = None;
     if let Some(text) = fragment.strip_prefix("yaml=") {
         let text = js_sys::decode_uri_component(text).map(String::from).unwrap_or_default();
         effects.extend(app.update(Event::OpenFile { name: "manifest.yaml".to_owned(), text }));
         effects.extend(app.update(Event::RunFromStart));
+    } else if let Some(id) = fragment.strip_prefix("tour=") {
+        let (id, step) = id.split_once(':').unwrap_or((id, "1"));
+        tour = Some((id.to_owned(), step.parse::<usize>().unwrap_or(1).saturating_sub(1)));
+    } else if let Some(id) = fragment.strip_prefix("example=") {
+        effects.extend(app.update(Event::OpenExample(id.to_owned())));
     } else if !fragment.is_empty() {
         effects.extend(app.update(Event::OpenLink(fragment)));
     } else if let Some(draft) = storage::kept(storage::DRAFT).filter(|_| !embed) {
@@ -22,7 +30,7 @@ pub(super) fn open(app: &mut App, embed: bool) -> Vec<Effect> {
     } else {
         opened = false;
     }
-    if let Some(t) = browser::query("t").and_then(|t| seconds(&t)) {
+    if let Some(t) = browser::query("t").and_then(|t| podglass_playground::tour::seconds(&t)) {
         effects.extend(app.update(Event::Seek(SimTime::from_secs_f64(t))));
         opened = true;
     }
@@ -32,20 +40,7 @@ pub(super) fn open(app: &mut App, embed: bool) -> Vec<Effect> {
     } else if !opened {
         effects.extend(app.update(Event::Play));
     }
-    effects
-}
-
-/// `6.8`, `6.8s`, `1m20s`, `250ms` in seconds.
-pub(super) fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim();
-    if let Some(ms) = text.strip_suffix("ms") {
-        return ms.parse::<f64>().ok().map(|ms| ms / 1000.0).filter(|s| s.is_finite());
-    }
-    let (minutes, rest) = text.split_once('m').unwrap_or(("0", text));
-    let rest = rest.strip_suffix('s').unwrap_or(rest);
-    let minutes: f64 = minutes.parse().ok()?;
-    let seconds: f64 = if rest.is_empty() { 0.0 } else { rest.parse().ok()? };
-    Some(minutes * 60.0 + seconds).filter(|s| s.is_finite() && *s >= 0.0)
+    (effects, tour)
 }
 
 /// The theme of the address or of the last visit.
@@ -65,6 +60,18 @@ pub(super) fn keep_pane_sizes(editor: f64, dock: f64) {
     storage::keep(storage::PANES, &format!("{editor:.0},{dock:.0}"));
 }
 
+/// The open panel of the last visit (none: the timeline), and whether the dock had all the room.
+pub(super) fn session() -> (Option<Panel>, bool) {
+    let kept = storage::kept(storage::SESSION).unwrap_or_default();
+    let (panel, large) = kept.split_once(',').unwrap_or((&kept, ""));
+    (Panel::ALL.into_iter().find(|p| p.title() == panel), large == "large")
+}
+
+/// Keeps them.
+pub(super) fn keep_session(panel: Option<Panel>, large: bool) {
+    storage::keep(storage::SESSION, &format!("{},{}", panel.map_or("", Panel::title), if large { "large" } else { "" }));
+}
+
 /// Opens a file that is dropped on the page.
 pub(super) fn drop_listener(ctx: &Context<Page>) -> Callback<DragEvent> {
     let link = ctx.link().clone();
@@ -78,21 +85,4 @@ pub(super) fn drop_listener(ctx: &Context<Page>) -> Callback<DragEvent> {
             }
         });
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(seconds("6.8"), Some(6.8));
-        assert_eq!(seconds("6.8s"), Some(6.8));
-        assert_eq!(seconds("1m20s"), Some(80.0));
-        assert_eq!(seconds("2m"), Some(120.0));
-        assert_eq!(seconds("250ms"), Some(0.25));
-        assert_eq!(seconds("soon"), None);
-        assert_eq!(seconds("-1"), None);
-        assert_eq!(seconds("NaN"), None);
-    }
 }

@@ -78,7 +78,7 @@ impl App {
         if step >= tour.steps.len() {
             return self.close_tour();
         }
-        let changed = tour.steps.iter().take(at + 1).skip(step + 1).any(|s| s.act.is_some() || s.apply.is_some());
+        let changed = tour.steps.iter().take(at + 1).skip(step).any(|s| s.act.is_some() || s.apply.is_some());
         if changed && !tour.page {
             // What the later steps changed must not have happened.
             return self.open_tour(tour, step, effects);

@@ -111,8 +111,12 @@ impl Condition {
         })
     }
 
-    /// The first instant from `from` on at which it comes true.
+    /// The first instant from `from` on at which it comes true, or `from` where it holds then.
     pub fn moment(&self, journal: &Journal, from: SimTime) -> Option<SimTime> {
+        let state = matches!(self, Condition::Status { .. } | Condition::Ready { .. } | Condition::Pods(_));
+        if state && self.holds(journal, from, from) {
+            return Some(from);
+        }
         let mut count = 0;
         journal.records().iter().find(|r| self.count(r, &mut count) && r.at >= from).map(|r| r.at)
     }
