@@ -217,6 +217,9 @@ impl Component for Page {
     fn view(&self, ctx: &Context<Self>) -> Html {
         let view = &self.view;
         let (width, height) = (browser::width(), browser::height());
+        let tour = view.tour.as_ref().map(|t| crate::tour::card(t, &self.bus)).unwrap_or_default();
+        // Beside the stage where there is room, above what is said where there is not.
+        let (aside, above) = if self.embed || width < 900.0 { (html! {}, tour) } else { (tour, html! {}) };
         let onclose = self.bus.on_ui::<()>(Ui::Overlay(Overlay::None));
         let ondragover = Callback::from(|e: DragEvent| e.prevent_default());
         let style = format!("--editor-width:{:.0}px;--dock-height:{:.0}px", self.editor_width, self.dock_height);
@@ -231,6 +234,7 @@ impl Component for Page {
                         if !self.embed {
                             <section class="side" aria-label={tr("Manifest")}>
                                 <EditorPane editor={Same::from(&view.editor)} wish={self.wish} />
+                                { aside }
                                 <Problems editor={Same::from(&view.editor)} />
                             </section>
                             <Splitter axis="x" label={tr("Width of the editor")} value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
@@ -241,7 +245,7 @@ impl Component for Page {
                                 <StagePane stage={Same::from(&view.stage)} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
                             </div>
                             <div class="telling">
-                            if let Some(tour) = &view.tour { { crate::tour::card(tour, &self.bus) } }
+                            { above }
                             <Narration sentence={Same::from(&view.narration)} playing={view.transport.playing} computing={view.transport.computing} />
                             </div>
                             if !self.embed {

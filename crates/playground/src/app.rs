@@ -290,6 +290,7 @@ impl App {
                 self.log = (container, previous);
                 self.revision += 1;
             }
+            Event::ChooseContainer(container) => self.choose_container(container, &mut effects),
             Event::ShowFile(path) => {
                 self.panel = Panel::Files;
                 self.file = path;

@@ -139,6 +139,8 @@ pub enum Event {
         /// The run before the present one.
         previous: bool,
     },
+    /// Selects a container of the Pod that the panels are about.
+    ChooseContainer(String),
     /// Opens a file of the selected container.
     ShowFile(Option<String>),
     /// A line was entered in the terminal; the answer comes as [`Effect::Print`].

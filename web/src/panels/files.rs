@@ -24,7 +24,11 @@ pub fn FilesPanel(props: &Props) -> Html {
     html! {
         <div class="files" data-open={files.open.is_some().then_some("")}>
             <div class="tree" data-testid="files">
-                <div class="tree-head">{ tr(format!("{} in {}", files.container, files.pod)) }</div>
+                <div class="tree-head"><span>{ tr(format!("{} in {}", files.container, files.pod)) }</span>
+                    <span role="group" aria-label={tr("Container")}>{ for files.containers.iter().map(|c| html! {
+                        <button type="button" key={c.clone()} class="choice" aria-pressed={(*c == files.container).to_string()} onclick={bus.on(Event::ChooseContainer(c.clone()))}>{ c.clone() }</button>
+                    }) }</span>
+                </div>
                 { for files.rows.iter().map(|row| html! { <Row key={row.path.clone()} row={row.clone()} open={files.open.as_ref().is_some_and(|(p, _)| *p == row.path)} /> }) }
             </div>
             if let Some((path, content)) = &files.open {

@@ -2,6 +2,7 @@
 
 use crate::bus::{Ui, use_bus};
 use crate::words::tr;
+use crate::page::Message;
 use podglass_playground::Event;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;
@@ -38,13 +39,23 @@ pub fn TerminalPanel(props: &Props) -> Html {
                 if line.trim() == "clear" {
                     bus.ui(Ui::ClearTerminal);
                 } else if !line.trim().is_empty() {
+                    bus.ui(Ui::Print(format!("$ {line}\n")));
                     bus.event(Event::EnterCommand(line.clone()));
                 }
                 let mut next = (*history).clone();
-                next.push(line);
+                if !line.trim().is_empty() && next.last() != Some(&line) {
+                    next.push(line);
+                }
                 place.set(next.len());
                 history.set(next);
             }
+            "Tab" if !e.shift_key() && !input.value().is_empty() => bus.0.emit(Message::Complete(input)),
+            "c" | "C" if e.ctrl_key() && input.selection_start().ok() == input.selection_end().ok() => {
+                bus.ui(Ui::Print(format!("$ {}^C\n", input.value())));
+                input.set_value("");
+                place.set(history.len());
+            }
+            "l" if e.ctrl_key() => bus.ui(Ui::ClearTerminal),
             "ArrowUp" if *place > 0 => recall(*place - 1),
             "ArrowDown" if *place < history.len() => recall(*place + 1),
             _ => return,

@@ -69,6 +69,13 @@ impl App {
         inside::run(&now.cluster, key, container).or_else(|| now.memory.pod(key)?.containers.get(container)?.run.as_ref()?.id)
     }
 
+    pub(super) fn choose_container(&mut self, container: String, effects: &mut Vec<crate::Effect>) {
+        if let Some((pod, _)) = self.pod() {
+            self.file = None;
+            self.select(Some(Target::Container { pod, container }), effects);
+        }
+    }
+
     /// The open panel's content.
     pub(super) fn panel_view(&self) -> PanelView {
         match self.panel {
