@@ -12,28 +12,52 @@ function draft() {
   } catch { return ""; }
 }
 
+/** The language as the page chooses it: address, last visit, browser. */
+function language() {
+  let wanted = new URLSearchParams(location.search).get("lang");
+  try { wanted ??= localStorage.getItem("podglass.language"); } catch { /* storage blocked */ }
+  return (wanted ?? navigator.language ?? "en").slice(0, 2) === "de" ? "de" : "en";
+}
+
+// The few words that are said before the wasm, and its book of words, are there.
+const WORDS = {
+  en: {
+    title: "Podglass could not start",
+    none: "This browser has no WebAssembly (or it is switched off). Any browser from 2023 on has it; some lock it in a strict security mode.",
+    failed: "The simulator could not be loaded or started. Reloading helps when the network dropped; an ad blocker or a proxy that changes .wasm files can be the cause too.",
+    safe: words().safe, again: words().again, loading: "Loading the cluster…", slow: "Still loading: the connection is slow. Nothing is wrong.",
+  },
+  de: {
+    title: "Podglass konnte nicht starten",
+    none: "Dieser Browser hat kein WebAssembly (oder es ist abgeschaltet). Jeder Browser ab 2023 hat es; manche sperren es in einem strengen Sicherheitsmodus.",
+    failed: "Der Simulator ließ sich nicht laden oder starten. Neu laden hilft, wenn das Netz weg war; auch ein Werbeblocker oder ein Proxy, der .wasm-Dateien ändert, kann die Ursache sein.",
+    safe: "Ihr Manifest ist sicher:", again: "Noch einmal laden", loading: "Der Cluster wird geladen …", slow: "Es lädt noch: Die Verbindung ist langsam. Es ist nichts kaputt.",
+  },
+};
+const words = () => WORDS[language()];
+
 function failed(error) {
   const card = document.querySelector(".boot-card");
   if (!card) return;
   const why = typeof WebAssembly === "undefined"
-    ? "This browser has no WebAssembly (or it is switched off). Any browser from 2023 on has it; some lock it in a strict security mode."
-    : "The simulator could not be loaded or started. Reloading helps when the network dropped; an ad blocker or a proxy that changes .wasm files can be the cause too.";
+    ? words().none
+    : words().failed;
   card.replaceChildren();
   card.dataset.failed = "";
   const add = (tag, text) => { const e = document.createElement(tag); e.textContent = text; card.append(e); return e; };
-  add("h1", "Podglass could not start");
+  add("h1", words().title);
   add("p", why);
   add("p", String(error?.message ?? error)).className = "mono mute";
   const text = draft();
   if (text) {
-    const label = add("label", "Your manifest is safe:");
+    const label = add("label", words().safe);
     const area = document.createElement("textarea");
     area.className = "input";
     area.rows = 12;
     area.value = text;
     label.append(area);
   }
-  const again = add("button", "Load again");
+  const again = add("button", words().again);
   again.className = "button";
   again.addEventListener("click", () => location.reload());
 }
@@ -42,13 +66,24 @@ function failed(error) {
 // is held below the end until everything is here.
 export default function initializer() {
   const bar = () => document.getElementById("boot-progress");
+  let slow = 0;
   return {
-    onStart: () => {},
+    onStart: () => {
+      document.documentElement.lang = language();
+      const text = document.getElementById("boot-text");
+      if (text) text.textContent = words().loading;
+      slow = setTimeout(() => { if (text) text.textContent = words().slow; }, 8000);
+      // The words of another language come beside the wasm, not after it.
+      if (language() !== "en") {
+        const path = `words/${language()}.txt`;
+        globalThis.podglassFiles = { [path]: fetch(path).then((a) => (a.ok ? a.text() : undefined)).catch(() => undefined) };
+      }
+    },
     onProgress: ({ current, total }) => {
       const known = total > 0 ? total : 4_000_000;
       if (bar()) bar().value = Math.min(97, (100 * current) / known);
     },
-    onComplete: () => { if (bar()) bar().value = 100; },
+    onComplete: () => { clearTimeout(slow); if (bar()) bar().value = 100; },
     onSuccess: () => {},
     onFailure: failed,
   };
