@@ -25,7 +25,7 @@ const WORDS = {
     title: "Podglass could not start",
     none: "This browser has no WebAssembly (or it is switched off). Any browser from 2023 on has it; some lock it in a strict security mode.",
     failed: "The simulator could not be loaded or started. Reloading helps when the network dropped; an ad blocker or a proxy that changes .wasm files can be the cause too.",
-    safe: words().safe, again: words().again, loading: "Loading the cluster…", slow: "Still loading: the connection is slow. Nothing is wrong.",
+    safe: "Your manifest is safe:", again: "Load again", loading: "Loading the cluster…", slow: "Still loading: the connection is slow. Nothing is wrong.",
   },
   de: {
     title: "Podglass konnte nicht starten",

@@ -5,7 +5,7 @@ use podglass_cluster::Cluster;
 use podglass_cluster::manifest::{Kind, Object};
 use std::rc::Rc;
 
-const PROGRAMS: [&str; 6] = ["kubectl", "ls", "cat", "echo", "clear", "help"];
+const PROGRAMS: [&str; 7] = ["kubectl", "docker", "ls", "cat", "echo", "clear", "help"];
 const FILTERS: [&str; 6] = ["grep", "head", "tail", "wc", "sort", "uniq"];
 const FORMATS: [&str; 5] = ["wide", "yaml", "json", "name", "jsonpath="];
 
