@@ -11,7 +11,7 @@ use k8s_openapi::api::core::v1::{
 use podglass_manifest::field::FieldError;
 use podglass_manifest::resource::Resource;
 use podglass_manifest::server::Status;
-use podglass_manifest::{Kind, Object, defaults, validate};
+use podglass_manifest::{Kind, Object, OtherObject, decode_json, defaults, validate};
 use std::rc::Rc;
 
 /// Where the token of the ServiceAccount is mounted.
@@ -211,9 +211,9 @@ impl ApiServer {
         };
         let Object::ServiceAccount(found) = &*found else { return Ok(()) };
         if spec.image_pull_secrets.as_ref().is_none_or(Vec::is_empty) {
-            spec.image_pull_secrets.clone_from(&found.image_pull_secrets);
+            spec.image_pull_secrets = decode_json(found.at(&["imagePullSecrets"])).unwrap_or_default();
         }
-        let automount = spec.automount_service_account_token.or(found.automount_service_account_token).unwrap_or(true);
+        let automount = spec.automount_service_account_token.or_else(|| found.at(&["automountServiceAccountToken"]).as_bool()).unwrap_or(true);
         let mounted = |mounts: Option<&Vec<VolumeMount>>| mounts.is_some_and(|m| m.iter().any(|m| m.mount_path == TOKEN_PATH));
         if automount {
             let volume = format!("kube-api-access-{}", self.suffix());
@@ -236,7 +236,7 @@ impl ApiServer {
                 "system-cluster-critical" => (2_000_000_000, None),
                 "system-node-critical" => (2_000_001_000, None),
                 _ => match self.get(Kind::PriorityClass, "", &class).map(|o| &**o) {
-                    Some(Object::PriorityClass(p)) => (p.value.unwrap_or(0), p.preemption_policy.clone()),
+                    Some(Object::PriorityClass(p)) => priority(p),
                     _ => return Err(forbidden(format!("no PriorityClass with name {class} was found"))),
                 },
             };
@@ -244,10 +244,10 @@ impl ApiServer {
             spec.preemption_policy.get_or_insert_with(|| policy.unwrap_or_else(|| "PreemptLowerPriority".into()));
         } else {
             let default = self.list(Kind::PriorityClass).find_map(|o| match &**o {
-                Object::PriorityClass(p) if p.global_default == Some(true) => Some((o.name().to_owned(), p.value.unwrap_or(0), p.preemption_policy.clone())),
+                Object::PriorityClass(p) if p.at(&["globalDefault"]).as_bool() == Some(true) => Some((o.name().to_owned(), priority(p))),
                 _ => None,
             });
-            let (class, value, policy) = default.map_or((None, 0, None), |(n, v, p)| (Some(n), v, p));
+            let (class, value, policy) = default.map_or((None, 0, None), |(n, (v, p))| (Some(n), v, p));
             spec.priority_class_name = class;
             spec.priority = Some(value);
             spec.preemption_policy.get_or_insert_with(|| policy.unwrap_or_else(|| "PreemptLowerPriority".into()));
@@ -337,6 +337,19 @@ macro_rules! with_status {
         fn keep_status(object: &mut Object, before: &Object) {
             match (object, before) {
                 $((Object::$kind(new), Object::$kind(old)) => new.status.clone_from(&old.status),)*
+                (
+                    Object::Ingress(new)
+                    | Object::HorizontalPodAutoscaler(new)
+                    | Object::PodDisruptionBudget(new)
+                    | Object::CustomResourceDefinition(new),
+                    Object::Ingress(old)
+                    | Object::HorizontalPodAutoscaler(old)
+                    | Object::PodDisruptionBudget(old)
+                    | Object::CustomResourceDefinition(old),
+                ) => {
+                    new.rest.remove("status");
+                    new.rest.extend(old.rest.get("status").map(|s| ("status".to_owned(), s.clone())));
+                }
                 _ => {}
             }
         }
@@ -354,13 +367,9 @@ with_status!(
     Service,
     PersistentVolume,
     PersistentVolumeClaim,
-    Ingress,
-    HorizontalPodAutoscaler,
-    PodDisruptionBudget,
     ResourceQuota,
     Namespace,
-    Node,
-    CustomResourceDefinition
+    Node
 );
 
 /// Whether two versions differ in what the generation counts: everything but metadata and status.
@@ -370,4 +379,9 @@ fn spec_differs(before: &Object, after: &Object) -> bool {
     let mut after = after.clone();
     keep_status(&mut after, before);
     stripped != after
+}
+
+/// The value and the preemption policy of a PriorityClass.
+fn priority(class: &OtherObject) -> (i32, Option<String>) {
+    (class.at(&["value"]).as_i64().unwrap_or(0) as i32, class.text(&["preemptionPolicy"]))
 }

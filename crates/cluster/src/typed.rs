@@ -1,7 +1,7 @@
 //! From [`Object`] to the type inside, and back.
 
 use crate::{ApiServer, Cause, Refusal};
-use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery, policy::v1 as policy};
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 use podglass_manifest::{Kind, Object, ObjectKey};
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ typed! {
     PersistentVolumeClaim: core::PersistentVolumeClaim, ResourceQuota: core::ResourceQuota,
     Deployment: apps::Deployment, ReplicaSet: apps::ReplicaSet, StatefulSet: apps::StatefulSet, DaemonSet: apps::DaemonSet,
     ControllerRevision: apps::ControllerRevision, Job: batch::Job, CronJob: batch::CronJob,
-    EndpointSlice: discovery::EndpointSlice, PodDisruptionBudget: policy::PodDisruptionBudget,
+    EndpointSlice: discovery::EndpointSlice,
 }
 
 impl ApiServer {

@@ -34,7 +34,7 @@ pub mod warnings;
 pub mod yaml;
 
 pub use diagnostic::{Diagnostic, Fix, Severity, Span};
-pub use object::{Kind, Object, ObjectKey};
+pub use object::{Kind, Object, ObjectKey, OtherObject, decode as decode_json};
 pub use quantity::Quantity;
 pub use read::{Document, Reading, read};
 pub use resource::Resource;

@@ -102,7 +102,7 @@ macro_rules! kinds {
             /// # Errors
             /// Never for objects of this crate; the type is serde's.
             pub fn to_json(&self) -> Result<Value, serde_json::Error> {
-                match self { $(Object::$kind(o) => serde_json::to_value(o),)* Object::Other(o) => Ok(o.to_json()) }
+                match self { $(Object::$kind(o) => o.to_value(),)* Object::Other(o) => o.to_value() }
             }
             /// Decodes JSON of a known kind, ignoring what the type does not know.
             /// Strict decoding, with every mistake at its place, is [`crate`]'s reader.
@@ -111,23 +111,26 @@ macro_rules! kinds {
             /// When a field has the wrong type.
             pub fn from_json(kind: Kind, json: Value) -> Result<Object, serde_json::Error> {
                 match kind {
-                    $(Kind::$kind => typed(&json).map(Object::$kind),)*
-                    Kind::Other => Ok(Object::Other(Box::new(OtherObject::from_json(json)?))),
+                    $(Kind::$kind => Json::from_value(json).map(|o| Object::$kind(Box::new(o))),)*
+                    Kind::Other => Json::from_value(json).map(|o| Object::Other(Box::new(o))),
                 }
             }
         }
+    };
+}
 
+macro_rules! from_types {
+    ($($kind:ident: $ty:ty),* $(,)?) => {
         $(impl From<$ty> for Object {
             fn from(o: $ty) -> Object { Object::$kind(Box::new(o)) }
         })*
     };
 }
+from_types! {
+    Pod: core::Pod, Deployment: apps::Deployment, ReplicaSet: apps::ReplicaSet, StatefulSet: apps::StatefulSet, DaemonSet: apps::DaemonSet, ControllerRevision: apps::ControllerRevision, Job: batch::Job, CronJob: batch::CronJob, ReplicationController: core::ReplicationController, Service: core::Service, Endpoints: core::Endpoints, EndpointSlice: discovery::EndpointSlice, ConfigMap: core::ConfigMap, Secret: core::Secret, PersistentVolume: core::PersistentVolume, PersistentVolumeClaim: core::PersistentVolumeClaim, ResourceQuota: core::ResourceQuota, Namespace: core::Namespace, Node: core::Node, Event: core::Event,
+}
 
-use k8s_openapi::api::{
-    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery, networking::v1 as networking,
-    policy::v1 as policy, rbac::v1 as rbac, scheduling::v1 as scheduling, storage::v1 as storage,
-};
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1 as apiextensions;
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core, discovery::v1 as discovery};
 
 kinds! {
     /// A Pod.
@@ -149,7 +152,7 @@ kinds! {
     /// A ReplicationController.
     ReplicationController: core::ReplicationController, "", "v1", "replicationcontrollers", &["rc"], true;
     /// A PodTemplate.
-    PodTemplate: core::PodTemplate, "", "v1", "podtemplates", &[], true;
+    PodTemplate: OtherObject, "", "v1", "podtemplates", &[], true;
     /// A Service.
     Service: core::Service, "", "v1", "services", &["svc"], true;
     /// The addresses behind a Service, in the old form.
@@ -161,43 +164,43 @@ kinds! {
     /// A Secret.
     Secret: core::Secret, "", "v1", "secrets", &[], true;
     /// A ServiceAccount.
-    ServiceAccount: core::ServiceAccount, "", "v1", "serviceaccounts", &["sa"], true;
+    ServiceAccount: OtherObject, "", "v1", "serviceaccounts", &["sa"], true;
     /// A PersistentVolume.
     PersistentVolume: core::PersistentVolume, "", "v1", "persistentvolumes", &["pv"], false;
     /// A PersistentVolumeClaim.
     PersistentVolumeClaim: core::PersistentVolumeClaim, "", "v1", "persistentvolumeclaims", &["pvc"], true;
     /// A StorageClass.
-    StorageClass: storage::StorageClass, "storage.k8s.io", "v1", "storageclasses", &["sc"], false;
+    StorageClass: OtherObject, "storage.k8s.io", "v1", "storageclasses", &["sc"], false;
     /// An Ingress.
-    Ingress: networking::Ingress, "networking.k8s.io", "v1", "ingresses", &["ing"], true;
+    Ingress: OtherObject, "networking.k8s.io", "v1", "ingresses", &["ing"], true;
     /// An IngressClass.
-    IngressClass: networking::IngressClass, "networking.k8s.io", "v1", "ingressclasses", &[], false;
+    IngressClass: OtherObject, "networking.k8s.io", "v1", "ingressclasses", &[], false;
     /// A NetworkPolicy.
-    NetworkPolicy: networking::NetworkPolicy, "networking.k8s.io", "v1", "networkpolicies", &["netpol"], true;
+    NetworkPolicy: OtherObject, "networking.k8s.io", "v1", "networkpolicies", &["netpol"], true;
     /// A HorizontalPodAutoscaler.
-    HorizontalPodAutoscaler: autoscaling::HorizontalPodAutoscaler, "autoscaling", "v2", "horizontalpodautoscalers", &["hpa"], true;
+    HorizontalPodAutoscaler: OtherObject, "autoscaling", "v2", "horizontalpodautoscalers", &["hpa"], true;
     /// A PodDisruptionBudget.
-    PodDisruptionBudget: policy::PodDisruptionBudget, "policy", "v1", "poddisruptionbudgets", &["pdb"], true;
+    PodDisruptionBudget: OtherObject, "policy", "v1", "poddisruptionbudgets", &["pdb"], true;
     /// A ResourceQuota.
     ResourceQuota: core::ResourceQuota, "", "v1", "resourcequotas", &["quota"], true;
     /// A LimitRange.
-    LimitRange: core::LimitRange, "", "v1", "limitranges", &["limits"], true;
+    LimitRange: OtherObject, "", "v1", "limitranges", &["limits"], true;
     /// A PriorityClass.
-    PriorityClass: scheduling::PriorityClass, "scheduling.k8s.io", "v1", "priorityclasses", &["pc"], false;
+    PriorityClass: OtherObject, "scheduling.k8s.io", "v1", "priorityclasses", &["pc"], false;
     /// A Namespace.
     Namespace: core::Namespace, "", "v1", "namespaces", &["ns"], false;
     /// A Node.
     Node: core::Node, "", "v1", "nodes", &["no"], false;
     /// A Role.
-    Role: rbac::Role, "rbac.authorization.k8s.io", "v1", "roles", &[], true;
+    Role: OtherObject, "rbac.authorization.k8s.io", "v1", "roles", &[], true;
     /// A RoleBinding.
-    RoleBinding: rbac::RoleBinding, "rbac.authorization.k8s.io", "v1", "rolebindings", &[], true;
+    RoleBinding: OtherObject, "rbac.authorization.k8s.io", "v1", "rolebindings", &[], true;
     /// A ClusterRole.
-    ClusterRole: rbac::ClusterRole, "rbac.authorization.k8s.io", "v1", "clusterroles", &[], false;
+    ClusterRole: OtherObject, "rbac.authorization.k8s.io", "v1", "clusterroles", &[], false;
     /// A ClusterRoleBinding.
-    ClusterRoleBinding: rbac::ClusterRoleBinding, "rbac.authorization.k8s.io", "v1", "clusterrolebindings", &[], false;
+    ClusterRoleBinding: OtherObject, "rbac.authorization.k8s.io", "v1", "clusterrolebindings", &[], false;
     /// A CustomResourceDefinition.
-    CustomResourceDefinition: apiextensions::CustomResourceDefinition, "apiextensions.k8s.io", "v1", "customresourcedefinitions", &["crd", "crds"], false;
+    CustomResourceDefinition: OtherObject, "apiextensions.k8s.io", "v1", "customresourcedefinitions", &["crd", "crds"], false;
     /// An event. The `events.k8s.io` form of the scheduler and newer controllers is stored as this one too.
     Event: core::Event, "", "v1", "events", &["ev"], true;
 }
@@ -242,12 +245,41 @@ impl Object {
     }
 }
 
-/// Decodes JSON into one of the API's types.
-fn typed<T: serde::de::DeserializeOwned>(json: &Value) -> Result<Box<T>, serde_json::Error> {
-    T::deserialize(De(json)).map(Box::new).map_err(serde::de::Error::custom)
+/// Decodes JSON into one of the API's types, ignoring what the type does not know. All decoding of API
+/// types goes through here: another deserializer would stamp out all their code once more.
+///
+/// # Errors
+/// When a field has the wrong type.
+pub fn decode<T: serde::de::DeserializeOwned>(json: &Value) -> Result<T, serde_json::Error> {
+    T::deserialize(De(json)).map_err(serde::de::Error::custom)
 }
 
-/// An object of a kind that has no type here: a custom resource, or a kind that is not modelled.
+/// What stands inside an [`Object`].
+trait Json: Sized {
+    fn from_value(json: Value) -> Result<Self, serde_json::Error>;
+    fn to_value(&self) -> Result<Value, serde_json::Error>;
+}
+
+impl<T: Serialize + serde::de::DeserializeOwned> Json for T {
+    fn from_value(json: Value) -> Result<Self, serde_json::Error> {
+        decode(&json)
+    }
+    fn to_value(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(self)
+    }
+}
+
+impl Json for OtherObject {
+    fn from_value(json: Value) -> Result<Self, serde_json::Error> {
+        OtherObject::from_json(json)
+    }
+    fn to_value(&self) -> Result<Value, serde_json::Error> {
+        Ok(self.to_json())
+    }
+}
+
+/// An object as its JSON: of a kind that no part of the cluster looks into often enough to be worth the
+/// weight of its type, a custom resource, or a kind that is not modelled.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OtherObject {
     /// `example.com/v1`.
@@ -271,10 +303,24 @@ impl OtherObject {
     /// # Errors
     /// When it is not a map, or its metadata has a wrong type.
     pub fn from_json(json: Value) -> Result<OtherObject, serde_json::Error> {
-        let mut rest: serde_json::Map<String, Value> = serde_json::from_value(json)?;
-        let metadata = serde_json::from_value(rest.remove("metadata").unwrap_or_else(|| Value::Object(serde_json::Map::new())))?;
+        let Value::Object(mut rest) = json else { return Err(serde::de::Error::custom("an object is a map")) };
+        let metadata = decode(&rest.remove("metadata").unwrap_or_else(|| Value::Object(serde_json::Map::new())))?;
         let mut take = |key| rest.remove(key).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         Ok(OtherObject { api_version: take("apiVersion"), kind: take("kind"), metadata, rest })
+    }
+
+    /// What stands at a path of field names; `Null` where nothing does.
+    pub fn at(&self, path: &[&str]) -> &Value {
+        let mut at = path.first().and_then(|f| self.rest.get(*f));
+        for field in path.iter().skip(1) {
+            at = at.and_then(|v| v.get(*field));
+        }
+        at.unwrap_or(&Value::Null)
+    }
+
+    /// The text at a path of field names.
+    pub fn text(&self, path: &[&str]) -> Option<String> {
+        self.at(path).as_str().map(str::to_owned)
     }
 
     /// The whole object as JSON.

@@ -15,7 +15,12 @@ pub(crate) fn serve(args: &[String]) -> Result<()> {
 pub(crate) fn dist(args: &[String]) -> Result<()> {
     tools::for_page()?;
     // Trunk reads NO_COLOR as a boolean and stumbles over "1".
-    run(command("trunk").args(["build", "--release", "--offline"]).args(args).env_remove("NO_COLOR"))?;
+    let mut trunk = command("trunk");
+    trunk.args(["build", "--release", "--offline"]).args(args).env_remove("NO_COLOR");
+    if tools::library_source() {
+        small_library(&mut trunk);
+    }
+    run(&mut trunk)?;
     println!("dist/ holds the site: any static web server can serve it.");
     Ok(())
 }
@@ -25,6 +30,21 @@ pub(crate) fn gallery(_args: &[String]) -> Result<()> {
     run(command("cargo").args(["run", "--quiet", "--package", "podglass-playground", "--example", "gallery", "--", "static/gallery"]))?;
     println!("static/gallery/ holds a picture of every example.");
     Ok(())
+}
+
+/// Compiles the standard library with the page, for size: its ready-made form is made for speed (sorting,
+/// formatting and maps alone cost 200 KB brotli more) and keeps the place of every possible panic in
+/// the binary, where a share link that replays the run says more. `shallow` leaves the contents of derived
+/// `Debug` out, which no text of the page uses; strings and numbers in `{:?}` print as ever.
+///
+/// These are flags of cargo and rustc that are not stable yet; the toolchain is pinned, and without them
+/// the page is the same, only larger.
+fn small_library(trunk: &mut std::process::Command) {
+    trunk
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Zlocation-detail=none -Zfmt-debug=shallow");
 }
 
 /// Photographs the page: docs/page.png for the README, every size and theme in target/photos.

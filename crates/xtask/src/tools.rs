@@ -68,6 +68,21 @@ fn wasm_target() -> Result<()> {
         .context("without rustup, install the standard library for wasm32-unknown-unknown yourself")
 }
 
+/// Whether the standard library's source is there, to be compiled with the page; adds it where rustup can.
+pub(crate) fn library_source() -> bool {
+    let Some(sysroot) = output(command("rustc").args(["--print", "sysroot"])) else { return false };
+    let there = || PathBuf::from(&sysroot).join("lib/rustlib/src/rust/library").is_dir();
+    if there() {
+        return true;
+    }
+    println!("adding the source of Rust's standard library (rust-src), for a smaller page …");
+    let added = run(command("rustup").args(["component", "add", "rust-src"]));
+    if added.is_err() {
+        println!("without it the page is larger by some 200 KB.");
+    }
+    there()
+}
+
 /// Installs a program from crates.io into tools/ unless that version is on the PATH already.
 fn cargo_tool(program: &str, version: &str, flags: &[&str]) -> Result<()> {
     if let Some(has) = output(command(program).arg("--version"))

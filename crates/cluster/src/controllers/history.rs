@@ -30,7 +30,7 @@ impl Revision {
     pub(super) fn template(&self) -> Option<PodTemplateSpec> {
         let mut template = self.data.get("spec")?.get("template")?.clone();
         template.as_object_mut()?.remove("$patch");
-        serde_json::from_value(template).ok()
+        podglass_manifest::decode_json(&template).ok()
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{ApiServer, Refusal};
 use k8s_openapi::api::core::v1::{Container, LimitRangeItem, Pod};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use podglass_manifest::{Kind, Object, Quantity as Exact};
+use podglass_manifest::{Kind, Object, Quantity as Exact, decode_json};
 use std::collections::BTreeMap;
 
 /// Amounts by resource, as objects have them.
@@ -13,7 +13,7 @@ const ANNOTATION: &str = "kubernetes.io/limit-ranger";
 
 fn items(api: &ApiServer, namespace: &str) -> Vec<Vec<LimitRangeItem>> {
     api.list_in(Kind::LimitRange, namespace)
-        .filter_map(|o| if let Object::LimitRange(l) = &**o { l.spec.as_ref().map(|s| s.limits.clone()) } else { None })
+        .filter_map(|o| if let Object::LimitRange(l) = &**o { decode_json(l.at(&["spec", "limits"])).ok() } else { None })
         .collect()
 }
 

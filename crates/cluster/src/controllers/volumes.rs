@@ -30,7 +30,7 @@ fn class(claim: &PersistentVolumeClaim) -> &str {
 
 /// Whether a claim's StorageClass binds only when a Pod is scheduled.
 pub(crate) fn waits_for_consumer(api: &ApiServer, claim: &PersistentVolumeClaim) -> bool {
-    matches!(api.get(Kind::StorageClass, "", class(claim)).map(|o| &**o), Some(Object::StorageClass(c)) if c.volume_binding_mode.as_deref() == Some("WaitForFirstConsumer"))
+    matches!(api.get(Kind::StorageClass, "", class(claim)).map(|o| &**o), Some(Object::StorageClass(c)) if c.at(&["volumeBindingMode"]).as_str() == Some("WaitForFirstConsumer"))
 }
 
 fn fits(volume: &PersistentVolume, claim: &PersistentVolumeClaim, key: &ObjectKey, uid: &str) -> bool {
