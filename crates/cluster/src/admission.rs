@@ -136,10 +136,10 @@ impl ApiServer {
         if let Object::Other(other) = object {
             for o in self.list(Kind::CustomResourceDefinition) {
                 if let Object::CustomResourceDefinition(d) = &**o
-                    && d.spec.names.kind == other.kind
-                    && d.spec.group == other.group()
+                    && d.at(&["spec", "names", "kind"]).as_str() == Some(&other.kind)
+                    && d.at(&["spec", "group"]).as_str() == Some(other.group())
                 {
-                    return d.spec.scope == "Namespaced";
+                    return d.at(&["spec", "scope"]).as_str() == Some("Namespaced");
                 }
             }
         }

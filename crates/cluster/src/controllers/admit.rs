@@ -7,8 +7,8 @@ use crate::{ApiServer, Refusal};
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus, DeploymentStatus, ReplicaSetStatus, StatefulSetStatus};
 use k8s_openapi::api::batch::v1::{CronJobStatus, JobStatus};
 use k8s_openapi::api::core::v1::{ReplicationControllerStatus, Service};
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, CustomResourceDefinitionCondition};
-use podglass_manifest::Object;
+use podglass_manifest::{Object, OtherObject};
+use serde_json::{Value, json};
 
 const GENERATION: &str = "deprecated.daemonset.template.generation";
 
@@ -73,24 +73,20 @@ pub(crate) fn admit(api: &mut ApiServer, object: &mut Object, before: Option<&Ob
 
 /// The names of a new kind are accepted and the kind is served (follows the naming and establishing
 /// controllers of apiextensions-apiserver, which need some milliseconds for it).
-fn accept_names(api: &ApiServer, definition: &mut CustomResourceDefinition) {
-    let now = api.timestamp();
-    let condition = |type_: &str, reason: &str, message: &str| CustomResourceDefinitionCondition {
-        last_transition_time: Some(now.clone()),
-        message: Some(message.into()),
-        reason: Some(reason.into()),
-        status: "True".into(),
-        type_: type_.into(),
-        ..CustomResourceDefinitionCondition::default()
-    };
-    let spec = &mut definition.spec;
-    spec.names.singular.get_or_insert_with(|| spec.names.kind.to_lowercase());
-    spec.names.list_kind.get_or_insert_with(|| format!("{}List", spec.names.kind));
-    let status = definition.status.get_or_insert_default();
-    status.accepted_names = Some(spec.names.clone());
-    status.stored_versions = Some(spec.versions.iter().filter(|v| v.storage).map(|v| v.name.clone()).collect());
-    status.conditions = Some(vec![
+fn accept_names(api: &ApiServer, definition: &mut OtherObject) {
+    let now = json!(api.timestamp());
+    let condition =
+        |kind: &str, reason: &str, message: &str| json!({"lastTransitionTime": now, "message": message, "reason": reason, "status": "True", "type": kind});
+    let conditions = json!([
         condition("NamesAccepted", "NoConflicts", "no conflicts found"),
         condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
     ]);
+    let kind = definition.text(&["spec", "names", "kind"]).unwrap_or_default();
+    let versions = definition.at(&["spec", "versions"]).as_array().map_or(&[][..], Vec::as_slice);
+    let stored: Vec<Value> = versions.iter().filter(|v| v.get("storage") == Some(&Value::Bool(true))).filter_map(|v| v.get("name").cloned()).collect();
+    let Some(names) = definition.rest.get_mut("spec").and_then(|s| s.get_mut("names")).and_then(Value::as_object_mut) else { return };
+    names.entry("singular").or_insert_with(|| kind.to_lowercase().into());
+    names.entry("listKind").or_insert_with(|| format!("{kind}List").into());
+    let status = json!({"acceptedNames": names, "conditions": conditions, "storedVersions": stored});
+    definition.rest.insert("status".into(), status);
 }
