@@ -5,6 +5,7 @@ use crate::event::Deed;
 use crate::scenario::{Scenario, Timed};
 use crate::view::ExampleEntry;
 use podglass_cluster::SimTime;
+use podglass_cluster::manifest::{Kind, ObjectKey};
 
 /// The example the page opens with.
 pub const FIRST: &str = "course-2-kubia-init";
@@ -55,27 +56,84 @@ examples! {
     "Lifecycle", "native-sidecar", "Native sidecar with a startup probe", "When does the app start, if the sidecar needs four seconds to be up?", false;
     "Lifecycle", "liveness", "Liveness probe", "What happens to a container that is no longer healthy?", false;
     "Lifecycle", "crash-loop", "Crash loop", "Why does the pause between two starts grow?", false;
+    "Lifecycle", "start-order", "In which order do containers start?", "One after another, as the manifest lists them; does anyone wait until the one before is ready?", false;
+    "Lifecycle", "post-start-blocks", "A postStart hook holds the next container", "Why does a container without a hook start late?", false;
+    "Lifecycle", "sidecar-not-ready", "A native sidecar that is not ready", "Does the app start? Does the Service send traffic to the Pod? What does READY count?", false;
+    "Lifecycle", "init-probe-mistake", "A probe on an init container", "May an init container have a readiness probe?", true;
+    "Lifecycle", "readiness-gate", "All containers ready, the Pod not", "Is a Pod ready when all its containers are?", false;
+    "Lifecycle", "slow-image", "PodInitializing while the image is pulled", "Why PodInitializing and not ContainerCreating?", false;
+    "Lifecycle", "crash-after-init", "The app crashes after initialization", "Do init containers run again when the app crashes?", false;
+    "Lifecycle", "lost-sandbox", "The node restarts", "When do init containers run again, and is the emptyDir empty then?", false;
+    "Lifecycle", "exit-zero", "An app that ends with 0", "Why does it end in CrashLoopBackOff although nothing failed?", false;
+    "Lifecycle", "stop-order", "Who stops first", "Does the sidecar stop before or after the app?", false;
+    "Lifecycle", "one-grace", "preStop and the grace period", "Does the grace period begin anew after the hook?", false;
+    "Lifecycle", "processes", "Each other's processes", "Do containers of a Pod see each other's processes?", false;
     "Volumes", "shared-volume", "Hand-over through a shared volume", "Who wrote the file that nginx serves?", false;
     "Volumes", "lost-file", "The file beside the volume", "The init container wrote a file: why does the app not see it?", false;
     "Volumes", "missing-configmap", "Missing ConfigMap", "Why is the container not created, and what happens when the ConfigMap appears?", false;
+    "Volumes", "own-files", "Own files, shared files", "Do containers of a Pod see each other's files?", false;
+    "Volumes", "mount-hides", "A mount hides what was there", "Why did everything in the directory disappear?", false;
+    "Volumes", "empty-dir-life", "How long an emptyDir lives", "Is it lost when a container crashes? When the Pod is deleted?", false;
+    "Volumes", "sub-path", "One file of a ConfigMap", "How is a file mounted beside others, and why does it not follow changes?", false;
+    "Volumes", "volume-owner", "Permission denied on the shared volume", "Who may write into a volume?", false;
     "Network", "port-clash", "Two containers, one port", "Both declare port 80: which one gets it?", false;
     "Network", "wait-for-service", "Wait for a Service", "What is the init container waiting for, and how can it be let through?", false;
     "Network", "readiness-service", "Readiness and a Service", "From when on does the Service send traffic to the Pod?", false;
+    "Network", "service-ports", "port, targetPort, containerPort", "Which is which, and what if containerPort is left out?", false;
+    "Network", "localhost-only", "curl localhost works, the Service does not", "How do containers of a Pod reach each other, and why does nobody else?", false;
+    "Network", "port-names", "Two ports of one name", "Is it refused when two containers name their ports alike?", false;
+    "Network", "host-port", "hostPort", "Why is the second Pod Pending?", false;
+    "Network", "init-before-proxy", "An init container behind a proxy", "Can an init container use the network when the proxy is a sidecar?", false;
     "Failures", "failing-init", "Failing init container", "Does the whole Pod restart, or only the init container?", false;
     "Failures", "failing-init-never", "Failing init container, restartPolicy Never", "What becomes of the app?", false;
     "Failures", "memory-limit", "Out of memory", "What does exit code 137 mean?", false;
     "Failures", "missing-image", "Missing image", "What is the difference between ErrImagePull and ImagePullBackOff?", false;
+    "Failures", "init-retries", "Init:1/2, Init:Error, Init:CrashLoopBackOff", "Which init containers run again when one fails, and what is counted?", false;
+    "Failures", "init-image-never", "Missing init image, restartPolicy Never", "Does the Pod fail when the image cannot be pulled?", false;
     "Controllers", "rollout", "A rollout within its limits", "How many old and new Pods may there be at once?", false;
+    "Controllers", "job-sidecar", "A Job with a sidecar", "Why does the Job never complete?", false;
+    "Controllers", "reserved", "Reserved for a moment, reserved for good", "What does the scheduler reserve for a Pod with a large init container?", false;
 }
 
-/// The scenario of an example.
+/// The scenario of an example. Lines `# @TIME DEED` of its comments say what is done to it: `delete POD`,
+/// `lose-sandbox POD`, `pull-fails IMAGE`, `pull-takes IMAGE SECONDS`, or `apply` (the documents below that line; all of
+/// them again where it stands above the first).
 pub fn scenario(id: &str) -> Option<Scenario> {
     let example = ALL.iter().find(|e| e.entry.id == id)?;
     let name = id.strip_prefix("course-").and_then(|r| r.split_once('-')).map_or(id, |(_, rest)| rest);
     let mut scenario = Scenario::of_text(&format!("{name}.yaml"), example.text);
-    if id == "missing-image" {
-        // An image nobody knows is assumed to exist: here the registry is told that it does not.
-        scenario.deeds.push(Timed { at: SimTime::ZERO, deed: Deed::PullFails { image: "nginx:no-such-tag".to_owned() } });
+    let (mut offset, mut documents) = (0, false);
+    for line in example.text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        documents |= !line.starts_with('#');
+        let Some((seconds, words)) = line.strip_prefix("# @").and_then(|l| l.trim_end().split_once("s ")) else { continue };
+        let Ok(seconds) = seconds.parse::<u64>() else { continue };
+        let deed = if words != "apply" {
+            deed(words)
+        } else if documents {
+            scenario.documents.iter_mut().for_each(|d| d.text.truncate(start));
+            Some(Deed::Apply { name: format!("{name}-later.yaml"), text: example.text.get(offset..).unwrap_or_default().to_owned() })
+        } else {
+            Some(Deed::Apply { name: format!("{name}.yaml"), text: example.text.to_owned() })
+        };
+        scenario.deeds.extend(deed.map(|deed| Timed { at: SimTime(seconds * 1000), deed }));
     }
     Some(scenario)
+}
+
+/// A deed of an example's comment.
+fn deed(words: &str) -> Option<Deed> {
+    let (verb, rest) = words.split_once(' ')?;
+    let pod = || ObjectKey { kind: Kind::Pod, namespace: "default".to_owned(), name: rest.to_owned() };
+    Some(match verb {
+        "delete" => Deed::Delete { key: pod(), grace_period: None },
+        "lose-sandbox" => Deed::LoseSandbox { pod: pod() },
+        "pull-fails" => Deed::PullFails { image: rest.to_owned() },
+        "pull-takes" => {
+            let (image, seconds) = rest.split_once(' ')?;
+            Deed::PullTakes { image: image.to_owned(), ms: seconds.parse::<u64>().ok()? * 1000 }
+        }
+        _ => return None,
+    })
 }
