@@ -2,10 +2,10 @@
 //! what happens when it runs. A file of `questions/` names the example, the questions it answers, and the facts that must be
 //! in its journal.
 
-use podglass_playground::cluster::{Settings, SimTime};
+use podglass_playground::cluster::SimTime;
 use podglass_playground::kubectl::world::live::Live;
 use podglass_playground::kubectl::{self, NoFiles, Session};
-use podglass_playground::{App, Scenario, examples};
+use podglass_playground::{App, Scenario, examples, manifest};
 use podglass_tests::expect::{Expected, matches};
 use podglass_tests::{facts, story};
 use serde_yaml::Value;
@@ -18,7 +18,8 @@ fn check(name: &str) {
     let scenario = examples::scenario(&id).unwrap_or_else(|| panic!("no example {id}"));
     let until = SimTime::from_secs_f64(file.get("until").and_then(Value::as_f64).unwrap_or(60.0));
     let mut app = App::new();
-    app.open(Scenario { at: until, settings: Settings { images_present: true, ..Settings::default() }, ..scenario });
+    let text = scenario.documents.iter().map(|d| d.text.as_str()).collect::<Vec<_>>().join("");
+    app.open(Scenario { at: until, ..scenario });
     app.settle();
     let mut cluster = app.run().now().cluster.clone();
     let lines = facts::lines(&cluster, 0);
@@ -32,6 +33,13 @@ fn check(name: &str) {
         let out = kubectl::run(&mut Session::new(&mut world, &NoFiles, "default"), &words, "").all();
         if !matches(pattern.as_str().unwrap_or_default(), &out) {
             wrong.push(format!("kubectl {} prints {out}", words.join(" ")));
+        }
+    }
+    for pattern in file.get("diagnostics").and_then(Value::as_sequence).into_iter().flatten().filter_map(Value::as_str) {
+        asked = true;
+        let read = manifest::read(&text);
+        if !read.diagnostics.iter().any(|d| matches(pattern, &format!("{}: {}", d.path, d.message))) {
+            wrong.push(format!("nothing says {pattern}: {:?}", read.diagnostics));
         }
     }
     assert!(asked || !expected.is_empty(), "{id} expects nothing");

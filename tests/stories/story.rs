@@ -69,6 +69,54 @@ fn pod(name: &str) -> ObjectKey {
     ObjectKey { kind: Kind::Pod, namespace: "default".into(), name: name.into() }
 }
 
+/// Looks at a cluster while a story is played.
+pub type Look<'a> = &'a mut dyn FnMut(&Cluster);
+
+/// Goes on to a time, looking every `GRID` milliseconds.
+fn advance(cluster: &mut Cluster, to: SimTime, look: &mut Option<Look<'_>>) {
+    const GRID: u64 = 1_700;
+    while let Some(l) = look.as_mut()
+        && let next = SimTime((cluster.now().0 / GRID + 1) * GRID)
+        && next < to
+    {
+        cluster.advance_to(next, BUDGET);
+        l(cluster);
+    }
+    cluster.advance_to(to, BUDGET);
+}
+
+/// Plays the scenario of a recording (`golden/traces/NAME`), looking at it now and then.
+pub fn play_recording(name: &str, look: Look<'_>) -> Cluster {
+    const SETTLED: u64 = 10_000;
+    let folder = beside("golden/traces").join(name);
+    let text = std::fs::read_to_string(folder.join("steps.json")).unwrap_or_else(|e| panic!("{name}: {e}"));
+    let steps: serde_json::Value = serde_json::from_str(&text).expect("steps.json");
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
+        if let (Ok(name), Ok(text)) = (entry.file_name().into_string(), std::fs::read_to_string(entry.path())) {
+            files.insert(name, text);
+        }
+    }
+    let brought = Brought(files);
+    let mut cluster = Cluster::new(Settings::reference_node(1));
+    cluster.advance_to(SimTime(SETTLED), BUDGET);
+    let mut all: Vec<(u64, Vec<String>)> = Vec::new();
+    for step in steps["steps"].as_array().into_iter().flatten() {
+        let words = step["kubectl"].as_array().into_iter().flatten().filter_map(|w| w.as_str().map(str::to_owned)).collect();
+        all.push((SETTLED + (step["at"].as_f64().unwrap_or(0.0) * 1000.0) as u64, words));
+    }
+    all.sort_by_key(|s| s.0);
+    let mut look = Some(look);
+    for (at, words) in all {
+        advance(&mut cluster, SimTime(at), &mut look);
+        let mut world = Live::new(&mut cluster);
+        let _output = kubectl::run(&mut Session::new(&mut world, &brought, "default"), &words, "");
+    }
+    let end = SimTime(SETTLED + (steps["until_s"].as_f64().unwrap_or(60.0) * 1000.0) as u64);
+    advance(&mut cluster, end, &mut look);
+    cluster
+}
+
 /// Plays a story's file.
 pub fn play(file: &Value) -> Cluster {
     let text = |field: &str| file.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();

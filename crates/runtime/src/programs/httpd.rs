@@ -12,6 +12,7 @@ pub struct Httpd {
     foreground: bool,
     verbose: u32,
     home: String,
+    address: Ipv4Addr,
     port: u16,
     listener: Option<Fd>,
     clients: Vec<(Fd, Vec<u8>)>,
@@ -28,7 +29,7 @@ struct Cgi {
 
 impl Default for Httpd {
     fn default() -> Self {
-        Httpd { started: false, foreground: false, verbose: 0, home: ".".to_owned(), port: 80, listener: None, clients: Vec::new(), running: Vec::new() }
+        Httpd { started: false, foreground: false, verbose: 0, home: ".".to_owned(), address: Ipv4Addr::UNSPECIFIED, port: 80, listener: None, clients: Vec::new(), running: Vec::new() }
     }
 }
 
@@ -63,7 +64,11 @@ impl Httpd {
                             std::mem::take(&mut letters)
                         };
                         match letter {
-                            'p' => self.port = value.rsplit(':').next().and_then(|p| p.parse().ok()).unwrap_or(80),
+                            'p' => {
+                                let (address, port) = value.rsplit_once(':').unwrap_or(("", &value));
+                                self.address = address.parse().unwrap_or(Ipv4Addr::UNSPECIFIED);
+                                self.port = port.parse().unwrap_or(80);
+                            }
                             'h' => self.home = value,
                             _ => {}
                         }
@@ -80,7 +85,7 @@ impl Httpd {
             sys.err(&format!("httpd: can't change directory to '{}': {error}\n", self.home));
             return Some(Step::Done(1));
         }
-        match sys.listen(Ipv4Addr::UNSPECIFIED, self.port, true) {
+        match sys.listen(self.address, self.port, true) {
             Ok(fd) => self.listener = Some(fd),
             Err(error) => {
                 sys.err(&format!("httpd: bind: {error}\n"));
