@@ -17,6 +17,8 @@ struct Judge {
     /// All answers, to be read by whoever changes the words (`WHYS=1 cargo test --test whys -- --nocapture`).
     seen: BTreeSet<String>,
     asked: usize,
+    /// How often in a row a thing was said to be about to start.
+    soon: BTreeMap<String, u32>,
 }
 
 fn told(w: &Why) -> String {
@@ -28,7 +30,12 @@ impl Judge {
     fn hear(&mut self, scenario: &str, at: SimTime, target: &Target, w: &Why) {
         self.asked += 1;
         let text = told(w);
-        let fault = fault(w);
+        let mut fault = fault(w);
+        let soon = self.soon.entry(format!("{scenario} {}", target.id())).or_default();
+        *soon = if text.contains("is about to start") { *soon + 1 } else { 0 };
+        if *soon > 3 && !matches!(target, Target::Record(_)) {
+            fault = Some("about to start for seconds");
+        }
         let shape: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
         if let Some(fault) = fault {
             self.wrong.entry(format!("{fault}: {shape}")).or_insert_with(|| format!("{fault}\n  {scenario} at {:.3} s, {}\n  {text}", at.secs(), target.id()));
@@ -96,8 +103,9 @@ fn fault(w: &Why) -> Option<&'static str> {
     if last.kind == LinkKind::Record {
         return Some("the chain ends in a record");
     }
-    let all = told(w).to_lowercase();
-    ["unknown", "did something", "  ", "“”", ": .", ": ,"].into_iter().find(|bad| all.contains(bad)).map(|_| "empty words")
+    // What programs print is theirs.
+    let all: String = told(w).split('“').map(|part| part.split_once('”').map_or(part, |(_, rest)| rest)).collect::<String>().to_lowercase();
+    ["is unknown", "did something", "  ", "“”", ": .", ": ,", "selector: |"].into_iter().find(|bad| all.contains(bad)).map(|_| "empty words")
 }
 
 #[test]

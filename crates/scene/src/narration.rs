@@ -197,7 +197,7 @@ fn event(e: KubeEvent<'_>) -> Sentence {
         "Pulling" => Sentence::text("the node pulls the image of ").then(who),
         "FailedScheduling" => who.and(" does not fit on any node"),
         "BackOff" => Sentence::text("the kubelet backs off from ").then(who),
-        "Unhealthy" => who.and(format!(": {}", e.message())),
+        "Unhealthy" => who.and(format!(": {}", e.message().trim_end().trim_end_matches(':'))),
         _ => who.and(format!(": {} ({})", e.message(), e.reason())),
     }
 }

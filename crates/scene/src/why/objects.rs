@@ -15,6 +15,9 @@ impl Ask<'_> {
             return Why::say(who().and(" is not there at this time.")).rule(rules::GONE);
         };
         match &**object {
+            Object::Service(service) if service.spec.as_ref().is_none_or(|s| s.selector.as_ref().is_none_or(|s| s.is_empty())) => {
+                Why::say(who().and(" has no selector: it chooses no Pods.")).rule(rules::NO_SELECTOR).field(Target::Object(key.clone()), "spec")
+            }
             Object::Service(service) => {
                 let selector = service.spec.as_ref().and_then(|s| s.selector.clone()).unwrap_or_default();
                 let pods =
@@ -39,7 +42,7 @@ impl Ask<'_> {
                     (n, r) => Why::say(who().and(format!(" sends traffic to {r} of {n} Pods."))).rule(rules::SELECTOR).field(target, "spec.selector"),
                 }
             }
-            Object::Deployment(_) | Object::ReplicaSet(_) | Object::StatefulSet(_) | Object::DaemonSet(_) | Object::Job(_) => {
+            Object::Deployment(_) | Object::ReplicaSet(_) | Object::StatefulSet(_) | Object::DaemonSet(_) => {
                 let owned: Vec<(ObjectKey, PodRow)> = self.owned(key);
                 let unwell = owned.iter().find(|(_, row)| !matches!(row.role(), Role::Running | Role::Completed));
                 let why = match unwell {
@@ -56,6 +59,31 @@ impl Ask<'_> {
                     None => why,
                 }
             }
+            Object::Job(job) => {
+                let owned = self.owned(key);
+                let open = owned.iter().find(|(_, row)| row.phase != "Succeeded");
+                let target = Target::Object(key.clone());
+                let conditions = job.status.as_ref().and_then(|s| s.conditions.as_deref()).unwrap_or_default();
+                let condition = |kind: &str| conditions.iter().find(|c| c.type_ == kind && c.status == "True");
+                if condition("Complete").is_some() {
+                    return Why::say(who().and(" is complete.")).rule(rules::JOB).field(target, "spec");
+                }
+                if let Some(c) = condition("Failed") {
+                    let reason = c.message.as_deref().unwrap_or_default().trim_end_matches('.');
+                    return Why::say(who().and(format!(" has failed: {reason}."))).rule(rules::JOB_FAILED).field(target, "spec.backoffLimit");
+                }
+                if condition("Suspended").is_some() {
+                    return Why::say(who().and(" is suspended.")).rule(rules::SUSPENDED).field(target, "spec.suspend");
+                }
+                match open {
+                    Some((pod, _)) => Why::say(who().and(" goes on: ").name(&*pod.name, Target::Object(pod.clone())).and(" has not succeeded."))
+                        .rule(rules::JOB)
+                        .field(target, "spec")
+                        .then(self.pod(pod)),
+                    None => Why::say(who().and(format!(" has {} Pods, all of them done.", owned.len()))).rule(rules::JOB).field(target, "spec"),
+                }
+            }
+            Object::CronJob(_) => Why::say(who().and(" waits for its next time.")).rule(rules::SCHEDULE).field(Target::Object(key.clone()), "spec.schedule"),
             _ => self.record_chain(key),
         }
     }

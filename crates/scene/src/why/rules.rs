@@ -81,3 +81,60 @@ pub(super) const REPLICAS: Rule = (
     "A controller makes Pods until there are as many as wanted.",
     "A rollout keeps within maxSurge and maxUnavailable; a new Pod counts when it is available.",
 );
+pub(super) const READINESS_GATE: Rule = (
+    "A Pod with readiness gates is ready when its containers are and every condition of the gates is True.",
+    "The conditions are set by somebody outside, such as a load balancer's controller.",
+);
+pub(super) const POST_START: Rule = (
+    "The kubelet does nothing else with a Pod until a postStart hook has ended.",
+    "The hook runs beside the container's own process; the containers after it start when it is over, and the status changes then.",
+);
+pub(super) const JOB: Rule = (
+    "A Job is complete when enough of its Pods have succeeded, and a Pod succeeds when all its app containers have ended with 0.",
+    "A native sidecar (an init container with restartPolicy Always) is stopped by the kubelet when the others are done, so it does not hold the Job.",
+);
+pub(super) const NO_SELECTOR: Rule =
+    ("A Service without selector gets its endpoints from somebody else.", "The Service kubernetes, for example, leads to the API server itself.");
+pub(super) const STATUS_LOST: Rule = (
+    "A container of an ended Pod whose end nobody saw counts as ended with 137.",
+    "Its status says ContainerStatusUnknown; so do containers that had not started when the Pod was deleted.",
+);
+pub(super) const JOB_FAILED: Rule = (
+    "A Job fails when its Pods failed more often than backoffLimit allows, when its deadline is over, or when podFailurePolicy says so.",
+    "What still runs of it is deleted.",
+);
+pub(super) const SUSPENDED: Rule = ("A suspended Job has no Pods.", "Set spec.suspend to false to let it go on.");
+pub(super) const REFUSED: Rule = (
+    "Connection refused means: nobody listens on that port at that address.",
+    "The process may not be there yet, listen on another port, or on localhost only.",
+);
+pub(super) const UNANSWERED: Rule = (
+    "No answer means: nobody takes what is sent to that address and port.",
+    "A Service forwards only the ports it lists; hosts outside the cluster answer if the scenario says so.",
+);
+pub(super) const NAMES: Rule = (
+    "The cluster's DNS knows Services by name.",
+    "A Service of the same namespace has its short name, others NAME.NAMESPACE. Who asked too early sees it at the next try.",
+);
+pub(super) const SCHEDULE: Rule =
+    ("A CronJob makes a Job whenever its schedule says so.", "startingDeadlineSeconds and concurrencyPolicy decide about late and overlapping ones.");
+const NOT_EXECUTABLE: Rule = ("126 means: found, but it could not be run.", "Permission to execute is missing, or it is a directory.");
+const NOT_FOUND: Rule = ("127 means: the shell found no such command.", "The image does not have it, or PATH does not lead to it.");
+pub(super) const START_ERROR: Rule =
+    ("128 with StartError means: the process could not be started at all.", "The command is not in the image, or its working directory cannot be used.");
+const KILLED: Rule = ("137 is 128 + 9: SIGKILL.", "The grace period was over, the kernel ran out of memory, or somebody killed it.");
+const TERMINATED: Rule = ("143 is 128 + 15: SIGTERM.", "It was asked to stop and did not handle the signal.");
+const SEGFAULT: Rule = ("139 is 128 + 11: SIGSEGV.", "The program used memory that is not its own.");
+
+/// What an exit code says by itself.
+pub(super) fn exit_code(code: i32) -> Option<Rule> {
+    Some(match code {
+        126 => NOT_EXECUTABLE,
+        127 => NOT_FOUND,
+        128 => START_ERROR,
+        137 => KILLED,
+        139 => SEGFAULT,
+        143 => TERMINATED,
+        _ => return None,
+    })
+}
