@@ -42,6 +42,10 @@ pub enum Ui {
     Tour(String, usize),
     /// Leaves the tour.
     LeaveTour,
+    /// Fetches a recording of a real cluster and opens it.
+    Recording(String),
+    /// Fetches the list of recordings and shows it.
+    Recordings,
 }
 
 /// What lies over the page.
@@ -60,6 +64,8 @@ pub enum Overlay {
     Help,
     /// The command palette.
     Palette,
+    /// The recordings of a real cluster: name, what it shows, how many facts agree, how many there are.
+    Recordings(std::rc::Rc<[(String, String, u64, u64)]>),
     /// What could be otherwise: the thing, and where the pointer was.
     WhatIf {
         /// The container or Pod.

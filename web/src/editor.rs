@@ -189,6 +189,7 @@ impl EditorPane {
 fn tab_button(bus: &Bus, index: usize, tab: &TabView, selected: bool) -> Html {
     html! {
         <button type="button" key={index} class="tab" role="tab" aria-selected={selected.to_string()} onclick={bus.on(Event::SelectTab(index))}>
+            if tab.right { <span class="side-chip">{ tr("right") }</span> }
             { tab.name.clone() }
             if tab.errors > 0 { <span class="count" data-kind="errors">{ tab.errors }</span> }
         </button>

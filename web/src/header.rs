@@ -1,8 +1,8 @@
 //! The page's head, and the switcher at the foot of narrow screens.
 
-use crate::bus::{Overlay, Pane, Theme, Ui, use_bus};
-use crate::ui::{Button, Icon, Menu};
 use crate::browser::storage;
+use crate::bus::{Bus, Overlay, Pane, Theme, Ui, use_bus};
+use crate::ui::{Button, Icon, Menu};
 use crate::words::{LANGUAGES, tr};
 use podglass_playground::Event;
 use yew::prelude::*;
@@ -16,6 +16,10 @@ pub struct Props {
     pub language: &'static str,
     /// The introduction was taken or left, or a tour is open.
     pub introduced: bool,
+    /// Two manifests stand side by side.
+    pub comparing: bool,
+    /// The recording of a real cluster that belongs to the open example.
+    pub recording: Option<&'static str>,
 }
 
 /// Name, examples, share, embed, theme, help.
@@ -27,6 +31,7 @@ pub fn Header(props: &Props) -> Html {
             <h1 class="brand"><svg aria-hidden="true"><use href="#i-logo" /></svg><span>{ "Podglass" }</span></h1>
             <Button label={tr("Examples")} onclick={bus.on_ui(Ui::Overlay(Overlay::Gallery))} />
             <Button label={tr("New")} narrow="hide" title={tr("Start with an empty manifest")} onclick={bus.on(Event::NewScenario)} />
+            <Menu label={tr("Compare")}>{ compare_items(props, &bus) }</Menu>
             <span class="grow"></span>
             if storage::works() {
                 <span class="hint">{ tr("Runs in this page. Nothing you type leaves it.") }</span>
@@ -49,6 +54,26 @@ pub fn Header(props: &Props) -> Html {
             </Menu>
             <Button kind="icon" icon="help" label={tr("Help and keys (?)")} onclick={bus.on_ui(Ui::Overlay(Overlay::Help))} />
         </header>
+    }
+}
+
+/// With an edited copy, or with what a real cluster did.
+fn compare_items(props: &Props, bus: &Bus) -> Html {
+    let item = |head: &'static str, more: &'static str, onclick: Callback<MouseEvent>| {
+        html! { <button type="button" key={head} class="menu-item" {onclick}><b>{ tr(head) }</b><small>{ tr(more) }</small></button> }
+    };
+    html! {
+        <>
+        if props.comparing {
+            { item("End the comparison", "The left side stays.", bus.on(Event::Compare(false))) }
+        } else {
+            { item("With an edited copy", "Two manifests side by side on one clock.", bus.on(Event::Compare(true))) }
+        }
+        if let Some(name) = props.recording {
+            { item("With a real cluster", "This example as Kubernetes 1.37.1 played it, underneath.", bus.on_ui(Ui::Recording(name.to_owned()))) }
+        }
+        { item("All recordings of a real cluster", "86 scenarios, each with how much agrees.", bus.on_ui(Ui::Recordings)) }
+        </>
     }
 }
 

@@ -50,6 +50,7 @@ pub const SHORTCUTS: &[Shortcut] = &[
     Shortcut { keys: &["["], words: "Previous marker", act: Some(|| Act::App(Event::PreviousMarker)) },
     Shortcut { keys: &["+"], words: "Zoom in", act: None },
     Shortcut { keys: &["-"], words: "Zoom out", act: None },
+    Shortcut { keys: &["Shift", "← →"], words: "Move the timeline", act: None },
     Shortcut { keys: &["0"], words: "Show the whole run", act: Some(|| Act::App(Event::Fit)) },
     Shortcut { keys: &["1", "…", "9"], words: "Speed, 0.1× to 100×", act: None },
     Shortcut { keys: &["W"], words: "Why?", act: Some(|| Act::App(Event::AskWhy)) },
@@ -118,6 +119,8 @@ pub fn message(event: &KeyboardEvent, free: bool, view: &View) -> Option<Message
         "ArrowLeft" | "ArrowRight" | "Home" | "End" if inside("input[type=range], [role=tablist], [role=separator]") => return None,
         "+" | "=" => Event::Zoom { factor: 1.6, x: playhead },
         "-" => Event::Zoom { factor: 1.0 / 1.6, x: playhead },
+        "ArrowLeft" if event.shift_key() => Event::Pan(-120.0),
+        "ArrowRight" if event.shift_key() => Event::Pan(120.0),
         "Escape" => Event::Select(None),
         "x" | "X" => {
             let target = view.selected.clone().filter(|t| t.object().is_some())?;

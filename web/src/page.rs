@@ -23,6 +23,9 @@ use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, HtmlInputElement, KeyboardEvent, ResizeObserver};
 use yew::prelude::*;
 
+/// From this width on two stages stand side by side, not one above the other.
+const TWO_STAGES: f32 = 700.0;
+
 /// What the page reacts to.
 pub enum Message {
     /// For the application.
@@ -149,6 +152,9 @@ impl Component for Page {
     fn update(&mut self, ctx: &Context<Self>, message: Message) -> bool {
         match message {
             Message::App(event) => {
+                if matches!(event, Event::OpenRecording(_) | Event::Compare(true) | Event::DragEnd { .. }) {
+                    self.timeline_open = true;
+                }
                 if matches!(event, Event::OpenPanel(_) | Event::AskWhy | Event::ShowLog { .. } | Event::ShowFile(_)) {
                     self.timeline_open = false;
                     let changed = self.tell(ctx, event);
@@ -228,7 +234,7 @@ impl Component for Page {
                 <div class="page" ref={self.whole.clone()} data-view={if self.embed { "embed" } else { "full" }} data-pane={self.pane.name()} data-playing={view.transport.playing.to_string()}
                     data-stale={view.editor.stale.then_some("")} data-large={self.large.then_some("")} data-point={view.tour.as_ref().and_then(|t| t.point.clone())} {style} {ondragover} ondrop={opening::drop_listener(ctx)}>
                     if !self.embed {
-                        <Header theme={self.theme} language={self.language} introduced={self.introduced || view.tour.is_some()} />
+                        <Header theme={self.theme} language={self.language} introduced={self.introduced || view.tour.is_some()} comparing={view.right.is_some()} recording={view.recording} />
                     }
                     <div class="body">
                         if !self.embed {
@@ -241,19 +247,22 @@ impl Component for Page {
                                 onresize={let b = self.bus.clone(); Callback::from(move |w| b.ui(Ui::EditorWidth(w)))} />
                         }
                         <main class="main">
-                            <div class="stage-pane" ref={self.stage.clone()}>
-                                <StagePane stage={Same::from(&view.stage)} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
+                            <div class="stage-pane" ref={self.stage.clone()} data-two={view.right.is_some().then_some("")}>
+                                <StagePane stage={Same::from(&view.stage)} caption={view.right.is_some().then(|| tr("Left"))} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={view.notice.clone()} />
+                                if let Some(right) = &view.right {
+                                    <StagePane stage={Same::from(right)} caption={tr("Right")} selected={view.selected.clone()} hovered={view.hovered.clone()} stale={view.editor.stale} notice={None::<podglass_playground::view::Notice>} />
+                                }
                             </div>
                             <div class="telling">
                             { above }
-                            <Narration sentence={Same::from(&view.narration)} playing={view.transport.playing} computing={view.transport.computing} />
+                            <Narration sentence={Same::from(&view.narration)} computing={view.transport.computing} />
                             </div>
                             if !self.embed {
                                 <Splitter axis="y" after=true label={tr("Height of the timeline")} value={self.dock_height} min=120.0 max={(height - 260.0).max(120.0)}
                                     onresize={let b = self.bus.clone(); Callback::from(move |h| b.ui(Ui::DockHeight(h)))} />
                             }
                             <section class="dock" aria-label={tr("Time and details")} ref={self.dock.clone()}>
-                                <Dock transport={view.transport.clone()} timeline={Same::from(&view.timeline)} playhead={view.playhead_x} panel={Same::from(&view.panel)}
+                                <Dock transport={view.transport.clone()} timeline={Same::from(&view.timeline)} under={view.under.as_ref().map(Same::from)} playhead={view.playhead_x} panel={Same::from(&view.panel)}
                                     changes={Same::from(&view.changes)} can_undo={view.can_undo} can_redo={view.can_redo} timeline_open={self.timeline_open} selected={view.selected.clone()} hovered={view.hovered.clone()}
                                     terminal={self.terminal.clone()} embed={self.embed} large={self.large} />
                             </section>
@@ -312,7 +321,11 @@ impl Page {
         if same(&view, &self.view) {
             return asked;
         }
+        let sides = view.right.is_some() != self.view.right.is_some();
         self.view = view;
+        if sides {
+            self.measure(ctx);
+        }
         true
     }
 
@@ -405,6 +418,22 @@ impl Page {
                 }
                 self.tell(ctx, Event::CloseTour);
             }
+            Ui::Recording(name) => {
+                ctx.link().send_future(async move {
+                    match browser::fetch::text(&format!("recordings/{name}.json")).await {
+                        Some(text) => Message::App(Event::OpenRecording(text)),
+                        None => Message::Toast(Some(tr("The recording could not be fetched.").to_string())),
+                    }
+                });
+                return false;
+            }
+            Ui::Recordings => {
+                ctx.link().send_future(async {
+                    let index = browser::fetch::text("recordings/index.json").await.unwrap_or_default();
+                    Message::Ui(Ui::Overlay(Overlay::Recordings(podglass_playground::recording::index(&index))))
+                });
+                return false;
+            }
         }
         true
     }
@@ -432,6 +461,10 @@ impl Page {
         let width = |node: &NodeRef| node.cast::<Element>().map_or(0, |e| e.client_width()) as f32;
         let (stage, dock) = (width(&self.stage), width(&self.dock));
         let labels = if dock < 640.0 { crate::timeline::NARROW_LABELS } else { crate::timeline::LABELS };
+        // An embedded dock has no box of its own; two stages stand side by side where there is room.
+        let dock = if dock > 0.0 || !self.embed { dock } else { stage };
+        let two = self.view.right.is_some() && stage >= TWO_STAGES;
+        let stage = if two { (stage / 2.0).floor() } else { stage };
         let sizes = (if stage > 0.0 { stage - 36.0 } else { self.sizes.0 }, if dock > 0.0 { dock - labels - 24.0 } else { self.sizes.1 });
         if sizes == self.sizes || sizes.0 <= 0.0 || sizes.1 <= 0.0 {
             return false;
@@ -450,6 +483,7 @@ impl Page {
                 html! { <EmbedDialog link={self.link.clone()} editor={Same::from(&self.view.editor)} at={self.view.transport.at} changes={self.view.changes.len()} tour={self.tour.clone().filter(|_| self.view.tour.is_some())} {onclose} /> }
             }
             Overlay::Help => html! { <HelpDialog {onclose} /> },
+            Overlay::Recordings(list) => crate::dialogs::recordings(list, onclose, &self.bus),
             Overlay::Gallery => html! { <Gallery examples={Same::from(&self.view.examples)} tours={Same::from(&self.tours)} {onclose} /> },
             Overlay::Palette => html! { <Palette examples={Same::from(&self.view.examples)} tours={Same::from(&self.tours)} {onclose} /> },
             Overlay::WhatIf { target, x, y } => html! { <WhatIfMenu target={target.clone()} x={*x} y={*y} stage={Same::from(&self.view.stage)} {onclose} /> },
@@ -466,6 +500,9 @@ fn same(a: &View, b: &View) -> bool {
         && Rc::ptr_eq(&a.panel, &b.panel)
         && Rc::ptr_eq(&a.changes, &b.changes)
         && Rc::ptr_eq(&a.examples, &b.examples)
+        && pair(a.under.as_ref(), b.under.as_ref())
+        && pair(a.right.as_ref(), b.right.as_ref())
+        && a.recording == b.recording
         && (a.playhead_x - b.playhead_x).abs() < 0.01
         && a.transport == b.transport
         && a.selected == b.selected
@@ -476,6 +513,10 @@ fn same(a: &View, b: &View) -> bool {
             (Some(a), Some(b)) => Rc::ptr_eq(a, b),
             (a, b) => a.is_none() && b.is_none(),
         }
+}
+
+fn pair<T>(a: Option<&Rc<T>>, b: Option<&Rc<T>>) -> bool {
+    a.map(Rc::as_ptr) == b.map(Rc::as_ptr)
 }
 
 impl Pane {

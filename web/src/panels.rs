@@ -1,12 +1,14 @@
 //! The dock: transport, tabs, and the open panel.
 
 pub mod changes;
+pub mod compare;
 pub mod environment;
 pub mod events;
 pub mod files;
 pub mod logs;
 pub mod network;
 pub mod status;
+pub mod table;
 pub mod terminal;
 pub mod why;
 
@@ -18,7 +20,7 @@ use crate::ui::{Button, Icon, Same};
 use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::scene::{Target, Timeline};
-use podglass_playground::view::{Change, Panel, PanelView, Transport};
+use podglass_playground::view::{Change, Panel, PanelView, Transport, UnderView};
 use yew::prelude::*;
 
 /// Properties of [`Dock`].
@@ -28,6 +30,8 @@ pub struct Props {
     pub transport: Transport,
     /// Timeline.
     pub timeline: Same<Timeline>,
+    /// The run underneath.
+    pub under: Option<Same<UnderView>>,
     /// The playhead's place.
     pub playhead: f32,
     /// The open panel.
@@ -73,7 +77,7 @@ pub fn Dock(props: &Props) -> Html {
             <span class="grow"></span>
             <div class="tabs" role="tablist" aria-label={tr("Details")} onkeydown={Callback::from(move_between_tabs)}>
                 { tab(tr("Timeline"), props.timeline_open, bus.on_ui(Ui::ShowTimeline(true)), 0) }
-                { for Panel::ALL.into_iter().filter(|p| shown(*p, props.embed)).map(|p| {
+                { for Panel::ALL.into_iter().filter(|p| shown(*p, props.embed) && (*p != Panel::Compare || props.under.is_some())).map(|p| {
                     tab(short(p), open == Some(p), bus.on(Event::OpenPanel(p)), if p == Panel::Changes { props.changes.len() } else { 0 })
                 }) }
             </div>
@@ -86,9 +90,9 @@ pub fn Dock(props: &Props) -> Html {
         </div>
         <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={tr(open.map_or("Timeline", Panel::title))} tabindex="-1">
             if props.timeline_open {
-                <TimelinePane timeline={props.timeline.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
+                <TimelinePane timeline={props.timeline.clone()} under={props.under.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
             } else {
-                <PanelBody panel={props.panel.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} terminal={props.terminal.clone()} />
+                <PanelBody panel={props.panel.clone()} under={props.under.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} terminal={props.terminal.clone()} />
             }
         </div>
         </>
@@ -117,6 +121,8 @@ pub fn kind(view: &PanelView) -> Panel {
         PanelView::Environment(..) => Panel::Environment,
         PanelView::Terminal => Panel::Terminal,
         PanelView::Changes => Panel::Changes,
+        PanelView::Table(_) => Panel::Table,
+        PanelView::Compare => Panel::Compare,
     }
 }
 
@@ -125,6 +131,8 @@ pub fn kind(view: &PanelView) -> Panel {
 pub struct BodyProps {
     /// The open panel.
     pub panel: Same<PanelView>,
+    /// The run underneath.
+    pub under: Option<Same<UnderView>>,
     /// Changes to this run.
     pub changes: Same<[Change]>,
     /// Whether a change can be taken back.
@@ -138,6 +146,7 @@ pub struct BodyProps {
 /// The open panel; drawn again only when its content is another one.
 #[component]
 pub fn PanelBody(props: &BodyProps) -> Html {
+    let bus = use_bus();
     match &*props.panel {
         PanelView::Events(rows) => html! { <events::EventsPanel rows={rows.clone()} /> },
         PanelView::Why(why) => html! { <why::WhyPanel why={why.clone()} /> },
@@ -147,6 +156,8 @@ pub fn PanelBody(props: &BodyProps) -> Html {
         PanelView::Status(status) => html! { <status::StatusPanel status={status.clone()} /> },
         PanelView::Environment(container, rows) => html! { <environment::EnvironmentPanel container={container.clone()} rows={rows.clone()} /> },
         PanelView::Terminal => html! { <terminal::TerminalPanel lines={props.terminal.clone()} /> },
+        PanelView::Table(table) => table::table(table),
+        PanelView::Compare => compare::compare(props.under.as_deref(), &bus),
         PanelView::Changes => html! { <changes::ChangesPanel changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> },
     }
 }

@@ -33,6 +33,9 @@ pub struct Props {
     pub stale: bool,
     /// Something that must be told.
     pub notice: Option<Notice>,
+    /// Which side of a comparison it is.
+    #[prop_or_default]
+    pub caption: Option<AttrValue>,
 }
 
 /// The stage with its notices and its legend.
@@ -44,7 +47,7 @@ pub fn StagePane(props: &Props) -> Html {
     let (width, height) = (stage.width.max(1.0), stage.height.max(1.0));
     html! {
         <div class="stage" data-stale={props.stale.then_some("")} onclick={bus.on(Event::Select(None))}>
-            <h2 class="visually-hidden">{ tr("Stage") }</h2>
+            if let Some(caption) = &props.caption { <h2 class="cap">{ caption.clone() }</h2> } else { <h2 class="visually-hidden">{ tr("Stage") }</h2> }
             if let Some(notice) = &props.notice {
                 <div class="notice" role="alert">
                     <div><b>{ notice.text.clone() }</b><p>{ notice.help.clone() }</p></div>
@@ -123,8 +126,6 @@ fn heads() -> Html {
 pub struct NarrationProps {
     /// What just happened.
     pub sentence: Same<Sentence>,
-    /// While it plays, screen readers are left in peace.
-    pub playing: bool,
     /// How far the computing has come.
     pub computing: Option<f32>,
 }
@@ -136,7 +137,7 @@ pub fn Narration(props: &NarrationProps) -> Html {
     html! {
         <div class="say">
             <svg class="say-sign" width="18" height="18" viewBox="0 0 20 20" aria-hidden="true"><use href="#s-clock" /></svg>
-            <p class="say-text" data-testid="narration" aria-live={if props.playing { "off" } else { "polite" }} title={props.sentence.plain()}><Words sentence={(*props.sentence).clone()} /></p>
+            <p class="say-text" data-testid="narration" title={props.sentence.plain()}><Words sentence={(*props.sentence).clone()} /></p>
             if let Some(share) = props.computing { <progress class="computing" max="1" value={share.to_string()} aria-label={tr("Computing the run")} /> }
             <Button icon="why" label={tr("Why?")} title={tr("Why? (W)")} onclick={bus.on(Event::AskWhy)} />
         </div>

@@ -10,6 +10,7 @@ mod docker;
 mod files;
 mod kubectl;
 mod record;
+mod recordings;
 mod render;
 mod replay;
 mod run;
@@ -34,6 +35,8 @@ enum Command {
     Run(run::Arguments),
     /// Plays a scenario and writes a recording of it.
     Record(record::Arguments),
+    /// Makes the page's recordings from those of a real cluster.
+    Recordings(recordings::Arguments),
     /// Runs kubectl over a simulated or a frozen cluster.
     Kubectl(kubectl::Arguments),
     /// Runs docker commands on a simulated engine.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Check(a) => check::run(&a),
         Command::Run(a) => run::run(&a),
         Command::Record(a) => record::run(&a),
+        Command::Recordings(a) => recordings::run(&a),
         Command::Kubectl(a) => kubectl::run(&a),
         Command::Docker(a) => docker::run(&a),
         Command::Sh(a) => sh::run(&a),

@@ -73,6 +73,11 @@ fn action(deed: &Deed, cluster: &Cluster) -> Option<Action> {
     })
 }
 
+/// The deed, where it can be edited: a whole manifest or a command cannot.
+pub(crate) fn editable(deed: &Deed) -> Option<Deed> {
+    (!matches!(deed, Deed::Apply { .. } | Deed::Act { .. })).then(|| deed.clone())
+}
+
 /// A deed in words, for the list of changes.
 pub(crate) fn words(deed: &Deed) -> String {
     let text = match deed {

@@ -4,16 +4,19 @@ use crate::documents::{self, Tab};
 use crate::event::{Deed, Effect, Event};
 use crate::run::{Planned, Run};
 use crate::scenario::{Scenario, Text, Timed};
-use crate::view::{Notice, Panel, TourView};
+use crate::view::{Notice, Panel, TourView, UnderKind};
 use crate::{acts, dockerfiles, examples, share, terminal};
-use podglass_cluster::manifest::Object;
-use podglass_cluster::{Settings, SimTime};
+use podglass_cluster::manifest::{Object, ObjectKey};
+use podglass_cluster::{RecordId, Settings, SimTime};
 use podglass_scene::Target;
 use podglass_scene::timeline::Scale;
 use std::rc::Rc;
 
+mod changes;
+mod compare;
 mod panels;
 mod render;
+mod table;
 mod tour;
 mod why;
 
@@ -36,8 +39,14 @@ pub struct App {
     /// What runs now, as it was last applied.
     applied: Vec<Rc<Object>>,
     deeds: Vec<Deed>,
-    undone: Vec<Timed>,
+    /// What can be undone, the last one last.
+    done: Vec<changes::Step>,
+    undone: Vec<changes::Step>,
     run: Run,
+    /// The right side of a comparison.
+    other: Option<compare::Other>,
+    /// The run underneath.
+    under: Option<compare::Under>,
     playing: bool,
     speed: f64,
     squeeze: bool,
@@ -45,6 +54,10 @@ pub struct App {
     stage_width: f32,
     timeline_width: f32,
     selected: Option<Target>,
+    /// The record that was selected, where it was one.
+    record: Option<RecordId>,
+    /// Owners folded or opened by hand.
+    toggled: Vec<ObjectKey>,
     hovered: Option<Target>,
     panel: Panel,
     log: (Option<String>, bool),
@@ -81,7 +94,12 @@ impl App {
             base_objects: Vec::new(),
             applied: Vec::new(),
             deeds: Vec::new(),
+            done: Vec::new(),
             undone: Vec::new(),
+            other: None,
+            under: None,
+            record: None,
+            toggled: Vec::new(),
             run: Run::new(Settings::default(), Vec::new()),
             playing: false,
             speed: 1.0,
@@ -110,9 +128,10 @@ impl App {
 
     /// The scenario as it stands: what a link or a draft holds.
     pub fn scenario(&self) -> Scenario {
-        let documents = documents::texts(&self.tabs);
+        let documents = documents::texts(self.left());
         let base = (self.base != documents).then(|| self.base.clone());
-        Scenario { documents, base, deeds: self.timed(), settings: self.settings.clone(), at: self.run.wanted().unwrap_or(self.run.at()) }
+        let right = self.other.is_some().then(|| documents::texts(self.right()));
+        Scenario { documents, base, right, deeds: self.timed(), settings: self.settings.clone(), at: self.run.wanted().unwrap_or(self.run.at()) }
     }
 
     /// The run.
@@ -125,6 +144,7 @@ impl App {
         while self.run.recording() || self.run.wanted().is_some() {
             self.run.record(100_000);
         }
+        self.settle_other();
     }
 
     /// Opens a scenario and runs it to its instant.
@@ -135,6 +155,10 @@ impl App {
             self.tabs.push(Tab { revision, ..Tab::new("manifest.yaml", "") });
         }
         self.selected_tab = 0;
+        self.under = None;
+        self.other = None;
+        self.record = None;
+        self.toggled.clear();
         self.unread = None;
         self.settings = scenario.settings.clone();
         self.selected = None;
@@ -142,9 +166,14 @@ impl App {
         self.notice = None;
         self.log = (None, false);
         self.file = None;
+        self.done.clear();
         self.undone.clear();
         self.window = (0.0, 1.0);
+        let right = scenario.right.clone();
         self.start(scenario.base().to_vec(), scenario.deeds);
+        if let Some(right) = right {
+            self.compare_with(right);
+        }
         if scenario.at > SimTime::ZERO {
             self.run.seek_far(scenario.at);
         }
@@ -192,6 +221,7 @@ impl App {
         match event {
             Event::Frame { elapsed_ms, budget } => {
                 self.frame(elapsed_ms.clamp(0.0, 1000.0), u64::from(budget), &mut effects);
+                self.follow_other();
                 return effects;
             }
             Event::EditText { .. }
@@ -261,26 +291,27 @@ impl App {
                 self.panel = Panel::Why;
                 self.revision += 1;
             }
-            Event::Do(deed) => self.act(&deed, &mut effects),
+            Event::Do(deed) => {
+                self.keep_ghost(&acts::words(&deed));
+                self.act(&deed, &mut effects);
+            }
             Event::RemoveChange(index) => self.remove_change(index, &mut effects),
-            Event::Undo => {
-                if let Some(last) = self.deeds.len().checked_sub(1) {
-                    let timed = self.timed().pop();
-                    self.remove_change(last, &mut effects);
-                    self.undone.extend(timed);
-                }
+            Event::Undo => self.undo(&mut effects),
+            Event::Redo => self.redo(&mut effects),
+            Event::DragEnd { target, grip, from, x } => self.drag_end(&target, &grip, from, x, &mut effects),
+            Event::EditChange { index, at, deed } => self.edit_change(index, Timed { at, deed }, &mut effects),
+            Event::DismissUnder => self.dismiss_under(&mut effects),
+            Event::Compare(on) => self.compare(on, &mut effects),
+            Event::OpenRecording(text) => self.open_recording(&text, &mut effects),
+            Event::ShowFrom(from) => {
+                let length = self.window.1 - self.window.0;
+                let from = if from.is_finite() { from.clamp(0.0, 1.0 - length) } else { 0.0 };
+                self.window = (from, from + length);
             }
-            Event::Redo => {
-                if let Some(timed) = self.undone.pop() {
-                    let back = self.run.at();
-                    let rest = std::mem::take(&mut self.undone);
-                    self.run.seek(timed.at);
-                    self.settle();
-                    self.act(&timed.deed, &mut effects);
-                    self.undone = rest;
-                    self.run.seek_far(back.max(timed.at));
-                }
-            }
+            Event::Fold(owner) => match self.toggled.iter().position(|k| *k == owner) {
+                Some(i) => drop(self.toggled.remove(i)),
+                None => self.toggled.push(owner),
+            },
             Event::OpenPanel(panel) => {
                 self.panel = panel;
                 self.revision += 1;
@@ -352,6 +383,7 @@ impl App {
                 }
             }
         }
+        self.follow_other();
         effects
     }
 
@@ -393,16 +425,21 @@ impl App {
                 let name = (1..=1000)
                     .map(|n| if n == 1 { "manifest.yaml".to_owned() } else { format!("manifest-{n}.yaml") })
                     .find(|n| self.tabs.iter().all(|t| t.name != *n));
-                self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name.unwrap_or_default(), "") });
-                self.selected_tab = self.tabs.len() - 1;
+                let place = self.left().len();
+                let revision = self.revision;
+                self.tabs.insert(place, Tab { revision, ..Tab::new(&name.unwrap_or_default(), "") });
+                self.tabs.iter_mut().for_each(|t| t.revision = revision);
+                self.selected_tab = place;
                 self.save(effects);
             }
             Event::AddDockerfile => {
                 let name = (1..=1000)
                     .map(|n| if n == 1 { "Dockerfile".to_owned() } else { format!("Dockerfile-{n}") })
                     .find(|n| self.tabs.iter().all(|t| t.name != *n));
-                self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name.unwrap_or_default(), dockerfiles::BEGINNING) });
-                self.selected_tab = self.tabs.len() - 1;
+                let (place, revision) = (self.left().len(), self.revision);
+                self.tabs.insert(place, Tab { revision, ..Tab::new(&name.unwrap_or_default(), dockerfiles::BEGINNING) });
+                self.tabs.iter_mut().for_each(|t| t.revision = revision);
+                self.selected_tab = place;
                 effects.push(Effect::ReplaceText { tab: self.selected_tab, text: dockerfiles::BEGINNING.to_owned() });
                 self.save(effects);
             }
@@ -413,8 +450,11 @@ impl App {
                     self.save(effects);
                 }
             }
-            Event::CloseTab(tab) if tab < self.tabs.len() && self.tabs.len() > 1 => {
+            Event::CloseTab(tab) if self.can_close(tab) => {
                 self.tabs.remove(tab);
+                if self.right().is_empty() {
+                    self.other = None;
+                }
                 self.selected_tab = self.selected_tab.min(self.tabs.len() - 1);
                 self.unread = None;
                 for t in &mut self.tabs {
@@ -425,7 +465,8 @@ impl App {
             Event::SelectTab(tab) => self.selected_tab = tab.min(self.tabs.len().saturating_sub(1)),
             Event::OpenFile { name, text } => {
                 let tab = Tab { revision: self.revision, ..Tab::new(&name, &text) };
-                let replace = self.pristine && tab.reading.documents.iter().any(|d| d.object.is_some()) || self.tabs.iter().all(|t| t.text.trim().is_empty());
+                let replace = self.other.is_none() && self.pristine && tab.reading.documents.iter().any(|d| d.object.is_some())
+                    || self.tabs.iter().all(|t| t.text.trim().is_empty());
                 if replace {
                     self.tabs = vec![tab];
                     self.selected_tab = 0;
@@ -433,8 +474,9 @@ impl App {
                     self.tabs.splice(i..=i, [tab]);
                     self.selected_tab = i;
                 } else {
-                    self.tabs.push(tab);
-                    self.selected_tab = self.tabs.len() - 1;
+                    let place = self.left().len();
+                    self.tabs.insert(place, tab);
+                    self.selected_tab = place;
                 }
                 self.pristine = false;
                 self.unread = None;
@@ -446,15 +488,13 @@ impl App {
                 let Some(t) = self.tabs.get(self.selected_tab) else { return };
                 let start: usize = t.text.split_inclusive('\n').take(line.saturating_sub(1) as usize).map(str::len).sum();
                 let indent = t.text.get(start..).map_or(0, |l| l.len() - l.trim_start_matches([' ', '-']).len());
-                let found = documents::thing_at(&self.tabs, &self.run.now().cluster, self.selected_tab, start + indent);
+                let found = self.thing_at(start + indent);
                 if let Some(found) = found.filter(|f| !matches!(f, Target::Object(_))) {
                     self.selected = Some(found);
                 }
             }
             Event::HoverText(byte) => {
-                self.hovered = byte
-                    .and_then(|b| documents::thing_at(&self.tabs, &self.run.now().cluster, self.selected_tab, b))
-                    .filter(|t| !matches!(t, Target::Object(_)));
+                self.hovered = byte.and_then(|b| self.thing_at(b)).filter(|t| !matches!(t, Target::Object(_)));
             }
             _ => {}
         }
@@ -470,7 +510,7 @@ impl App {
 
     /// A pasted manifest runs at once: nothing of what ran is in it.
     fn run_if_replaced(&mut self, effects: &mut Vec<Effect>) {
-        let objects = documents::objects(&self.tabs);
+        let objects = documents::objects(self.left());
         if self.has_errors() || objects.is_empty() {
             return;
         }
@@ -490,9 +530,22 @@ impl App {
         }
         self.notice = None;
         self.selected = None;
+        self.record = None;
+        self.done.clear();
         self.undone.clear();
         self.window = (0.0, 1.0);
-        self.start(documents::texts(&self.tabs), Vec::new());
+        let texts = documents::texts(self.left());
+        let keys: Vec<_> = self.applied.iter().map(|o| documents::stored_key(o)).collect();
+        let known = documents::objects(self.left()).iter().any(|o| keys.contains(&documents::stored_key(o)));
+        match &self.under {
+            _ if known && texts != self.base => self.keep_ghost("the edit of the manifest"),
+            Some(u) if u.kind == UnderKind::Recording && texts == self.base => {}
+            _ => self.under = None,
+        }
+        self.start(texts, Vec::new());
+        if self.other.is_some() {
+            self.compare_with(documents::texts(self.right()));
+        }
         self.playing = true;
         self.save(effects);
     }
@@ -500,7 +553,7 @@ impl App {
     /// What differs between the documents and what runs.
     fn difference(&self) -> Vec<(String, String, Rc<Object>)> {
         let mut out = Vec::new();
-        for tab in &self.tabs {
+        for tab in self.left() {
             for document in tab.reading.documents.iter().filter(|d| d.is_valid) {
                 let Some(object) = &document.object else { continue };
                 let key = documents::stored_key(object);
@@ -516,7 +569,7 @@ impl App {
 
     /// Dockerfiles that differ from those the run has: the command that builds each, and its text.
     fn changed_dockerfiles(&self) -> Vec<(String, Text)> {
-        let tabs = self.tabs.iter().filter(|t| dockerfiles::is_dockerfile(&t.name, &t.text) && t.errors() == 0);
+        let tabs = self.left().iter().filter(|t| dockerfiles::is_dockerfile(&t.name, &t.text) && t.errors() == 0);
         tabs.filter_map(|t| {
             let built = self.deeds.iter().rev().find_map(|d| match d {
                 Deed::Docker { files, .. } => files.iter().find(|f| f.name == t.name),
@@ -544,6 +597,7 @@ impl App {
             return;
         }
         self.notice = None;
+        self.keep_ghost("the edit of the manifest");
         for (line, file) in images {
             self.act(&Deed::Docker { line, files: vec![file] }, effects);
         }
@@ -555,51 +609,16 @@ impl App {
         }
     }
 
-    // — deeds —
-
-    fn act(&mut self, deed: &Deed, effects: &mut Vec<Effect>) {
-        self.settle_wanted();
-        let place = self.run.act(Rc::new(acts::DoDeed(deed.clone())));
-        let index = place.saturating_sub(self.base_objects.len()).min(self.deeds.len());
-        self.deeds.insert(index, deed.clone());
-        self.undone.clear();
-        self.revision += 1;
-        let refused = self.run.script().get(place).and_then(|p| p.refused.clone());
-        let words = acts::words(deed);
-        match refused {
-            Some(message) => self.tell(&format!("{words}: the cluster refused."), &message),
-            None => effects.push(Effect::Announce(format!("{words} at {}.", podglass_scene::words::duration(self.run.at().0)))),
-        }
-        self.save(effects);
-    }
-
-    fn remove_change(&mut self, index: usize, effects: &mut Vec<Effect>) {
-        if index >= self.deeds.len() {
-            return;
-        }
-        let deed = self.deeds.remove(index);
-        self.run.remove(self.base_objects.len() + index);
-        if matches!(deed, Deed::Apply { .. }) {
-            self.applied = self.base_objects.clone();
-            for d in &self.deeds {
-                if let Deed::Apply { text, .. } = d {
-                    podglass_cluster::manifest::read(text).objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));
-                }
-            }
-        }
-        self.revision += 1;
-        effects.push(Effect::Announce(format!("Taken back: {}.", acts::words(&deed))));
-        self.save(effects);
-    }
+    // — the terminal —
 
     /// What Tab makes of a line in the terminal, and the words that fit where there are several.
     pub fn complete(&self, line: &str) -> (String, Vec<String>) {
-        terminal::complete(line, &self.run.now().cluster, &self.tabs)
+        terminal::complete(line, &self.run.now().cluster, self.left())
     }
 
     fn command(&mut self, line: &str, effects: &mut Vec<Effect>) {
         self.settle_wanted();
-        let answer = terminal::run(self.run.now().cluster.clone(), line, &self.tabs);
+        let answer = terminal::run(self.run.now().cluster.clone(), line, self.left());
         effects.push(Effect::Print(answer.text));
         for (at, deed) in answer.deeds {
             self.run.seek_far(at);
@@ -646,6 +665,7 @@ impl App {
         }
         let was_full = self.run.is_full();
         self.run.record(budget);
+        self.record_other(budget);
         if self.run.is_full() && !was_full {
             self.tell(
                 "This run was stopped: so much happens in it that it would fill the memory.",
@@ -653,7 +673,7 @@ impl App {
             );
         }
         self.watch_tour(effects);
-        if !self.playing || self.run.wanted().is_some() {
+        if !self.playing || self.run.wanted().is_some() || self.other_lags() {
             return;
         }
         let at = self.run.at();
@@ -702,7 +722,7 @@ impl App {
         SimTime(t.floor() as u64)
     }
 
-    fn time_at(&self, x: f32) -> SimTime {
+    pub(super) fn time_at(&self, x: f32) -> SimTime {
         let (a, b) = self.window;
         let place = a + f64::from(x / self.timeline_width.max(1.0)) * (b - a);
         self.scale.time(place.clamp(0.0, 1.0))
@@ -732,7 +752,9 @@ impl App {
 
     fn select(&mut self, target: Option<Target>, effects: &mut Vec<Effect>) {
         self.revision += 1;
+        self.record = None;
         if let Some(Target::Record(id)) = target {
+            self.record = Some(id);
             let ahead = &self.run.ahead().cluster;
             let record = ahead.api().journal().get(id).map(|r| (r.at, panels::about(r)));
             if let Some((at, about)) = record {
@@ -743,7 +765,7 @@ impl App {
         } else {
             self.selected = target;
         }
-        let place = self.selected.as_ref().and_then(|t| documents::place(&self.tabs, &self.run.now().cluster, t));
+        let place = self.selected.as_ref().and_then(|t| self.place(t));
         if let Some((tab, start, end)) = place {
             self.selected_tab = tab;
             effects.push(Effect::Reveal { tab, start, end });

@@ -17,12 +17,14 @@ pub struct Tab {
     pub reading: Rc<Reading>,
     /// Grows when the text was replaced by something else than typing.
     pub revision: u64,
+    /// It belongs to the right side of a comparison. Such tabs stand after all others.
+    pub right: bool,
 }
 
 impl Tab {
     /// Reads a text.
     pub fn new(name: &str, text: &str) -> Tab {
-        Tab { name: name.to_owned(), text: text.into(), reading: reading(name, text), revision: 0 }
+        Tab { name: name.to_owned(), text: text.into(), reading: reading(name, text), revision: 0, right: false }
     }
     /// Number of errors.
     pub fn errors(&self) -> usize {

@@ -6,6 +6,7 @@ use crate::words::Book;
 use podglass_cluster::SimTime;
 use podglass_cluster::manifest::ObjectKey;
 use podglass_scene::Target;
+use podglass_scene::timeline::Grip;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
@@ -103,6 +104,10 @@ pub enum Event {
     Pan(f32),
     /// Shows the whole run.
     Fit,
+    /// Shows the part of the run that begins at this share of it, as long as the present one.
+    ShowFrom(f64),
+    /// Folds an owner's Pods on the timeline, or opens them.
+    Fold(ObjectKey),
 
     // — places and selection —
     /// The panes have these sizes.
@@ -122,6 +127,32 @@ pub enum Event {
     // — what-if —
     /// Changes the run at the playhead.
     Do(Deed),
+    /// The end of a bar was dragged.
+    DragEnd {
+        /// The container.
+        target: Target,
+        /// What it changes.
+        grip: Grip,
+        /// Where the bar begins.
+        from: SimTime,
+        /// Where it ends now, in the timeline's pixels.
+        x: f32,
+    },
+    /// Changes a change: its time and what it does.
+    EditChange {
+        /// Its place in the list.
+        index: usize,
+        /// New time.
+        at: SimTime,
+        /// New deed.
+        deed: Deed,
+    },
+    /// Takes the run underneath away: the ghost, the recording, or the right side.
+    DismissUnder,
+    /// Puts a copy of the documents beside them, and runs both on one clock; or ends that.
+    Compare(bool),
+    /// A recording of a real cluster was fetched: opens its scenario and lays the recording underneath.
+    OpenRecording(String),
     /// Takes one change of the run back; the index is that of the list of changes.
     RemoveChange(usize),
     /// Takes the last change back.

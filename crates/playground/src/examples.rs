@@ -95,6 +95,45 @@ examples! {
     "Controllers", "reserved", "Reserved for a moment, reserved for good", "What does the scheduler reserve for a Pod with a large init container?", false;
 }
 
+/// The recording of a real cluster that shows what an example shows: example, and name of the file.
+const RECORDED: &[(&str, &str)] = &[
+    ("course-1-myapp-pod", "course1-myapp-git-clone"),
+    ("course-2-kubia-init", "course2-kubia-init"),
+    ("course-3-rollout-1", "course3-rollout"),
+    ("course-3-rollout-2", "course3-rollout"),
+    ("course-3-ubuntu-sleeper", "course3-sleeper-commands"),
+    ("course-3-webapp-color", "env-everything"),
+    ("course-3-configmap", "course3-config-and-secret"),
+    ("course-3-secret", "course3-config-and-secret"),
+    ("course-3-secret-key", "course3-config-and-secret"),
+    ("course-3-elasticsearch-tls", "course3-tls-ambassador"),
+    ("course-3-ambassador", "course3-tls-ambassador"),
+    ("course-3-tailing-sidecar", "course3-podtest-and-log-sidecar"),
+    ("course-4-await-redis", "net-course4-await-redis"),
+    ("course-5-init-demo", "course5-init-demo"),
+    ("course-5-migration", "course5-init-demo"),
+    ("course-5-multi-container", "course5-multi-and-logger"),
+    ("course-5-log-tailer", "course5-multi-and-logger"),
+    ("native-sidecar", "sidecar-startup-late"),
+    ("liveness", "probe-liveness-exec-classic"),
+    ("crash-loop", "crash-exit1-backoff"),
+    ("shared-volume", "volumes-emptydir"),
+    ("missing-configmap", "config-missing-recovers"),
+    ("port-clash", "port-clash"),
+    ("wait-for-service", "net-wait-for-service"),
+    ("readiness-service", "svc-endpoints"),
+    ("failing-init", "init-fails-twice-then-ok"),
+    ("failing-init-never", "init-fail-three-policies"),
+    ("memory-limit", "oom-kill"),
+    ("missing-image", "image-missing"),
+    ("rollout", "deploy-rolling-25-25"),
+];
+
+/// The recording that belongs to an example.
+pub fn recording(id: &str) -> Option<&'static str> {
+    RECORDED.iter().find(|r| r.0 == id).map(|r| r.1)
+}
+
 /// The scenario of an example. Lines `# @TIME DEED` of its comments say what is done to it: `delete POD`,
 /// `lose-sandbox POD`, `pull-fails IMAGE`, `pull-takes IMAGE SECONDS`, or `apply` (the documents below that line; all of
 /// them again where it stands above the first).

@@ -14,6 +14,7 @@ pub mod documents;
 pub mod event;
 pub mod examples;
 pub mod fingerprint;
+pub mod recording;
 pub mod run;
 pub mod scenario;
 pub mod share;

@@ -291,20 +291,43 @@ impl Run {
         place
     }
 
+    /// Puts something into the script at its own time, and runs again from before it. Returns its place.
+    pub fn plan(&mut self, at: SimTime, act: Rc<dyn Act>) -> usize {
+        let place = self.script.partition_point(|p| p.at <= at);
+        self.script.insert(place, Planned { at, act, refused: None });
+        if at == SimTime::ZERO {
+            self.checkpoints.truncate(1);
+        } else {
+            self.checkpoints.retain(|c| c.at() < at);
+        }
+        self.again();
+        place
+    }
+
+    /// Records at least up to a time.
+    pub fn reach(&mut self, to: SimTime) {
+        self.horizon = self.horizon.max(to);
+    }
+
     /// Takes an entry out of the script and runs again from before it.
     pub fn remove(&mut self, place: usize) {
         if place >= self.script.len() {
             return;
         }
-        let at = self.at();
         self.script.remove(place);
         self.checkpoints.retain(|c| c.next <= place);
+        self.again();
+    }
+
+    /// Runs again from the last checkpoint, and goes back to where the playhead was.
+    fn again(&mut self) {
+        let (at, horizon) = (self.at(), self.horizon);
         let Some(checkpoint) = self.checkpoints.last() else { return };
         self.ahead = checkpoint.clone();
         self.now = checkpoint.clone();
         self.full = false;
         self.forget_future();
-        self.horizon = self.horizon.max(at);
+        self.horizon = self.horizon.max(at).max(horizon);
         self.wanted = Some(at);
     }
 

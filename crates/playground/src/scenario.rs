@@ -36,6 +36,9 @@ pub struct Scenario {
     /// What was applied at 0, where that is not what stands in the editor.
     #[serde(rename = "b", skip_serializing_if = "Option::is_none")]
     pub base: Option<Vec<Text>>,
+    /// The right side of a comparison.
+    #[serde(rename = "r", skip_serializing_if = "Option::is_none")]
+    pub right: Option<Vec<Text>>,
     /// What was done, in order of time.
     #[serde(rename = "a", skip_serializing_if = "Vec::is_empty")]
     pub deeds: Vec<Timed>,

@@ -35,6 +35,12 @@ pub struct View {
     pub can_undo: bool,
     /// Whether a change can be done again.
     pub can_redo: bool,
+    /// The run underneath: a ghost, the other manifest, a recording.
+    pub under: Option<Rc<UnderView>>,
+    /// The stage of the right side of a comparison.
+    pub right: Option<Rc<Stage>>,
+    /// The recording of a real cluster that belongs to the open example.
+    pub recording: Option<&'static str>,
     /// Examples, for the menu.
     pub examples: Rc<[ExampleEntry]>,
     /// The tour that is being taken.
@@ -73,6 +79,8 @@ pub struct TabView {
     pub revision: u64,
     /// The text.
     pub text: Rc<str>,
+    /// It belongs to the right side of a comparison.
+    pub right: bool,
 }
 
 /// A diagnostic with its place in characters.
@@ -144,12 +152,27 @@ pub enum Panel {
     Terminal,
     /// Changes to this run.
     Changes,
+    /// Stage and timeline as tables.
+    Table,
+    /// The run underneath and what differs.
+    Compare,
 }
 
 impl Panel {
     /// All panels, in the order of their tabs.
-    pub const ALL: [Panel; 9] =
-        [Panel::Events, Panel::Why, Panel::Logs, Panel::Files, Panel::Network, Panel::Status, Panel::Environment, Panel::Terminal, Panel::Changes];
+    pub const ALL: [Panel; 11] = [
+        Panel::Events,
+        Panel::Why,
+        Panel::Logs,
+        Panel::Files,
+        Panel::Network,
+        Panel::Status,
+        Panel::Environment,
+        Panel::Terminal,
+        Panel::Changes,
+        Panel::Table,
+        Panel::Compare,
+    ];
 
     /// The tab's words.
     pub fn title(self) -> &'static str {
@@ -163,6 +186,8 @@ impl Panel {
             Panel::Environment => "Environment",
             Panel::Terminal => "Terminal",
             Panel::Changes => "Changes",
+            Panel::Table => "Table",
+            Panel::Compare => "Compare",
         }
     }
 }
@@ -188,6 +213,30 @@ pub enum PanelView {
     Terminal,
     /// The list of changes stands in [`View::changes`].
     Changes,
+    /// Stage and timeline as tables.
+    Table(TableView),
+    /// What differs stands in [`View::under`].
+    Compare,
+}
+
+/// Stage and timeline as tables, for those who cannot see them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TableView {
+    /// What there is now: name, state, remark.
+    pub now: Vec<[String; 4]>,
+    /// The whole run: lane, state, from, to.
+    pub run: Vec<TableRow>,
+}
+
+/// A stretch of a lane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRow {
+    /// When it begins.
+    pub at: SimTime,
+    /// Lane, state, from, to.
+    pub cells: [String; 4],
+    /// It is the state at the playhead.
+    pub now: bool,
 }
 
 /// A row as `kubectl events` prints it.
@@ -397,6 +446,8 @@ pub struct Change {
     pub text: String,
     /// The cluster refused it: its words.
     pub refused: Option<String>,
+    /// The deed itself, where its numbers can be edited.
+    pub deed: Option<crate::Deed>,
 }
 
 /// An example in the menu.
@@ -453,6 +504,47 @@ pub struct ChoiceView {
     pub held: Option<bool>,
     /// It was predicted.
     pub chosen: bool,
+}
+
+/// What the run underneath is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnderKind {
+    /// The run before a change.
+    Ghost,
+    /// The right side of a comparison.
+    Right,
+    /// A recording of a real cluster.
+    Recording,
+}
+
+/// The run underneath, and what differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnderView {
+    /// What it is.
+    pub kind: UnderKind,
+    /// `Underneath: the run before “Made app exit 1”`.
+    pub title: String,
+    /// Which is ready first and why, or how much agrees.
+    pub headline: String,
+    /// How many facts agree, and how many there are; 0 of 0 where they are not counted.
+    pub agree: (usize, usize),
+    /// What differs.
+    pub rows: Vec<DifferenceRow>,
+    /// It is still being compared.
+    pub pending: bool,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DifferenceRow {
+    /// The first of its moments.
+    pub at: SimTime,
+    /// `6.8 s`.
+    pub time: String,
+    /// In words.
+    pub words: String,
+    /// What it is about.
+    pub target: Target,
 }
 
 /// Something that must be told.

@@ -16,10 +16,8 @@ fn list() -> Vec<Vec<String>> {
 
 #[test]
 fn the_list_names_every_file_with_its_titles_and_one_tour_for_each_course_page() {
-    let mut files: Vec<String> = std::fs::read_dir(folder())
-        .expect("the tours")
-        .filter_map(|f| Some(f.ok()?.file_name().to_str()?.strip_suffix(".tour")?.to_owned()))
-        .collect();
+    let mut files: Vec<String> =
+        std::fs::read_dir(folder()).expect("the tours").filter_map(|f| Some(f.ok()?.file_name().to_str()?.strip_suffix(".tour")?.to_owned())).collect();
     let mut listed: Vec<String> = list().iter().map(|l| l[0].clone()).collect();
     (1..=5).for_each(|n| assert!(listed.contains(&format!("course-{n}")), "course page {n}"));
     files.sort();

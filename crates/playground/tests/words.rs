@@ -31,8 +31,28 @@ fn said(sentence: &Sentence) -> Sentence {
 
 /// Sentences that stay as they are: Kubernetes' own words.
 fn own(text: &str) -> bool {
-    let words = ["Container ", "configmap ", "Pulling ", "Pulled ", "Created ", "Started ", "Killing ", "BackOff ", "Scheduled", "Failed", "Error", "Back-off", "MountVolume", "Readiness", "Liveness", "Startup"];
-    text.split(": ").next().is_some_and(|head| !head.contains(' ') && head.len() > 4) || words.iter().any(|w| text.starts_with(w)) || !text.contains(' ') || text.contains('_')
+    let words = [
+        "Container ",
+        "configmap ",
+        "Pulling ",
+        "Pulled ",
+        "Created ",
+        "Started ",
+        "Killing ",
+        "BackOff ",
+        "Scheduled",
+        "Failed",
+        "Error",
+        "Back-off",
+        "MountVolume",
+        "Readiness",
+        "Liveness",
+        "Startup",
+    ];
+    text.split(": ").next().is_some_and(|head| !head.contains(' ') && head.len() > 4)
+        || words.iter().any(|w| text.starts_with(w))
+        || !text.contains(' ')
+        || text.contains('_')
 }
 
 #[test]

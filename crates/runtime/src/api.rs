@@ -348,6 +348,8 @@ pub enum Interference {
     Hang,
     /// SIGTERM is ignored from now on.
     IgnoreTerm,
+    /// It stays, doing nothing, when its work is done: its end comes from elsewhere.
+    Stay,
 }
 
 /// Something that happened inside a container or on a Pod's network.

@@ -106,6 +106,8 @@ pub(crate) struct Container {
     pub(crate) termination_log: Option<Ino>,
     pub(crate) hung: bool,
     pub(crate) ignores_term: bool,
+    /// PID 1 stays when its work is done.
+    pub(crate) stays: bool,
     pub(crate) oom: bool,
     /// When PID 1 ended, and its exit code.
     pub(crate) ended: Option<(SimTime, i32)>,

@@ -205,6 +205,11 @@ impl Runtime {
                     c.hung = true;
                 }
             }
+            Interference::Stay => {
+                if let Some(c) = self.kernel.containers.get_mut(&container.0) {
+                    c.stays = true;
+                }
+            }
             Interference::IgnoreTerm => {
                 if let Some(c) = self.kernel.containers.get_mut(&container.0) {
                     c.ignores_term = true;

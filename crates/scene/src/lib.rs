@@ -7,6 +7,7 @@
 //!
 //! It knows roles, never colours; it knows no DOM, no YAML text, no wall clock.
 
+pub mod compare;
 pub mod geometry;
 pub mod inside;
 pub mod kube_event;

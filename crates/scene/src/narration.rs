@@ -217,6 +217,7 @@ pub fn action_words(action: &Action) -> String {
             Interference::Exit(code) => format!("made {container} exit {code}"),
             Interference::Oom => format!("had {container} killed for memory"),
             Interference::Hang => format!("made {container} hang"),
+            Interference::Stay => format!("kept {container} from ending"),
             Interference::IgnoreTerm => format!("made {container} ignore SIGTERM"),
         },
         Action::LoseSandbox { pod } => format!("took the sandbox of {} away", pod.name),

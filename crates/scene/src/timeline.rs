@@ -24,6 +24,36 @@ pub struct Timeline {
     pub breaks: Vec<Break>,
     /// Where the recorded run ends, in pixels.
     pub end_x: f32,
+    /// Height of all lanes together.
+    pub height: f32,
+    /// The whole run in small, while only a part of it is shown.
+    pub overview: Vec<Strip>,
+    /// The part of the overview that is shown, in pixels: left edge and width.
+    pub shown: (f32, f32),
+    /// Corners of the map from pixels to milliseconds.
+    pub corners: Vec<(f32, f32)>,
+    /// What led to the selected record, and what it led to.
+    pub arrows: Vec<Arrow>,
+    /// Where the run underneath differs.
+    pub marks: Vec<Mark>,
+}
+
+impl Timeline {
+    /// The moment at a place.
+    pub fn time(&self, x: f32) -> SimTime {
+        let i = self.corners.partition_point(|c| c.0 <= x).clamp(1, self.corners.len().saturating_sub(1).max(1));
+        let (Some(a), Some(b)) = (self.corners.get(i - 1), self.corners.get(i)) else { return SimTime::ZERO };
+        let share = (x - a.0) / (b.0 - a.0).max(f32::EPSILON);
+        SimTime((a.1 + (b.1 - a.1) * share).max(0.0).round() as u64)
+    }
+
+    /// The place of a moment.
+    pub fn place(&self, at: SimTime) -> f32 {
+        let ms = at.0 as f32;
+        let i = self.corners.partition_point(|c| c.1 <= ms).clamp(1, self.corners.len().saturating_sub(1).max(1));
+        let (Some(a), Some(b)) = (self.corners.get(i - 1), self.corners.get(i)) else { return 0.0 };
+        a.0 + (b.0 - a.0) * (ms - a.1) / (b.1 - a.1).max(f32::EPSILON)
+    }
 }
 
 /// One lane.
@@ -41,10 +71,97 @@ pub struct Lane {
     pub segments: Vec<Segment>,
     /// Markers, in order.
     pub markers: Vec<Marker>,
+    /// Upper edge, from the top of the lanes.
+    pub y: f32,
+    /// Height.
+    pub h: f32,
+    /// It can be folded: whether it is open.
+    pub open: Option<bool>,
+    /// The same lane of the run underneath.
+    pub under: Option<UnderLane>,
+    /// It is in the run underneath only.
+    pub only_under: bool,
+}
+
+/// A lane of the run underneath: the run before a change, the other manifest, a recording.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnderLane {
+    /// Segments, in order, disjoint.
+    pub segments: Vec<Segment>,
+    /// Markers, in order.
+    pub markers: Vec<Marker>,
+}
+
+/// A lane's height.
+pub const LANE: f32 = 28.0;
+/// So much higher is a lane with one underneath.
+pub const UNDER: f32 = 16.0;
+
+/// What a drag of a bar's end changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grip {
+    /// How long a run lasts.
+    Run {
+        /// Which run, counted from 0.
+        run: u32,
+        /// Its exit code; 0 while it runs.
+        code: i32,
+    },
+    /// How long a pull takes.
+    Pull {
+        /// Reference.
+        image: String,
+    },
+}
+
+/// A segment of the overview.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Strip {
+    /// Left edge.
+    pub x: f32,
+    /// Upper edge, 0 to [`OVERVIEW`].
+    pub y: f32,
+    /// Width.
+    pub w: f32,
+    /// Height.
+    pub h: f32,
+    /// State.
+    pub role: Role,
+}
+
+/// Height of the overview.
+pub const OVERVIEW: f32 = 20.0;
+
+/// From a cause to what it led to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrow {
+    /// The corners of its line.
+    pub points: Vec<crate::Point>,
+    /// The later record.
+    pub record: RecordId,
+    /// It leads away from the selected record, not to it.
+    pub onward: bool,
+    /// Both in words.
+    pub title: String,
+}
+
+/// A difference between a lane and the one underneath.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// Its place on the upper lane.
+    pub x: f32,
+    /// Its place on the lane underneath.
+    pub under_x: f32,
+    /// Upper edge of the lane.
+    pub y: f32,
+    /// `+14 s`.
+    pub label: String,
+    /// In words.
+    pub title: String,
 }
 
 /// What sort of lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LaneKind {
     /// STATUS of a Pod.
     Pod,
@@ -53,6 +170,7 @@ pub enum LaneKind {
     /// A native sidecar.
     Sidecar,
     /// An app container.
+    #[default]
     App,
     /// Several Pods folded together.
     Folded,
@@ -81,6 +199,8 @@ pub struct Segment {
     pub record: RecordId,
     /// Everything in words.
     pub title: String,
+    /// What a drag of its end changes.
+    pub grip: Option<Grip>,
 }
 
 /// Form of a marker.
@@ -108,6 +228,8 @@ pub enum Shape {
     Action,
     /// A signal.
     Signal,
+    /// An event of a recording.
+    Event,
 }
 
 /// A moment on a lane.
@@ -153,10 +275,16 @@ pub struct Break {
     pub label: String,
 }
 
+mod arrows;
 mod history;
+mod lanes;
 mod project;
 mod scale;
+mod told;
 
+pub use arrows::about;
 pub use history::History;
-pub use project::{Wishes, project};
+pub use lanes::{pairs, pairs_of};
+pub use project::{Beneath, Wishes, project};
 pub use scale::Scale;
+pub use told::{Cast, Teller, Told, What, tell};

@@ -47,9 +47,16 @@ pub fn EmbedDialog(props: &Props) -> Html {
     }
     let element = match &props.tour {
         Some(id) => format!("<script src=\"{directory}/embed.js\" async></script>\n<pod-glass tour=\"{id}\"></pod-glass>"),
-        None => format!("<script src=\"{directory}/embed.js\" async></script>\n<pod-glass{attributes}>\n<script type=\"text/yaml\">\n{text}\n</script>\n</pod-glass>"),
+        None => format!(
+            "<script src=\"{directory}/embed.js\" async></script>\n<pod-glass{attributes}>\n<script type=\"text/yaml\">\n{text}\n</script>\n</pod-glass>"
+        ),
     };
-    let fragment = props.tour.as_ref().map(|id| format!("tour={id}")).or_else(|| props.link.as_deref().and_then(|l| l.split_once('#')).map(|(_, f)| f.to_owned())).unwrap_or_default();
+    let fragment = props
+        .tour
+        .as_ref()
+        .map(|id| format!("tour={id}"))
+        .or_else(|| props.link.as_deref().and_then(|l| l.split_once('#')).map(|(_, f)| f.to_owned()))
+        .unwrap_or_default();
     let frame = format!("<iframe src=\"{base}{query}#{fragment}\" title=\"Podglass\" style=\"width:100%;height:560px;border:0\" loading=\"lazy\"></iframe>");
     let on_autoplay = {
         let autoplay = autoplay.clone();

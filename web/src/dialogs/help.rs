@@ -1,8 +1,8 @@
 //! Keys and signs.
 
+use crate::bus::{Overlay, Ui, use_bus};
 use crate::keys::SHORTCUTS;
 use crate::stage::{icon::StateIcon, role_words, sign};
-use crate::bus::{Overlay, Ui, use_bus};
 use crate::ui::{Button, Dialog};
 use crate::words::tr;
 use podglass_playground::scene::Role;

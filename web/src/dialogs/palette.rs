@@ -1,10 +1,10 @@
 //! Everything by name.
 
+use super::TourEntry;
 use crate::bus::{Overlay, Theme, Ui, use_bus};
 use crate::keys::{Act, SHORTCUTS};
 use crate::ui::{Dialog, Same};
 use crate::words::{LANGUAGES, tr};
-use super::TourEntry;
 use podglass_playground::Event;
 use podglass_playground::view::{ExampleEntry, Panel};
 use web_sys::HtmlInputElement;

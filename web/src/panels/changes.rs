@@ -1,10 +1,12 @@
 //! Changes to this run.
 
-use crate::bus::use_bus;
+use crate::bus::{Bus, use_bus};
 use crate::ui::{Button, Same};
 use crate::words::tr;
-use podglass_playground::Event;
 use podglass_playground::view::Change;
+use podglass_playground::{Deed, Event, SimTime};
+use std::rc::Rc;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Properties of [`ChangesPanel`].
@@ -34,10 +36,56 @@ pub fn ChangesPanel(props: &Props) -> Html {
             <ol>{ for props.changes.iter().enumerate().map(|(i, change)| html! {
                 <li key={i} data-refused={change.refused.is_some().then_some("")}>
                     <button type="button" class="link num mono" onclick={bus.seek(change.at)}>{ change.time.clone() }</button>
-                    <span>{ change.text.clone() }if let Some(words) = change.refused.clone() { <small>{ words }</small> }</span>
+                    <span>{ tr(change.text.clone()) }if let Some(words) = change.refused.clone() { <small>{ words }</small> }</span>
+                    { numbers(i, change, &bus) }
                     <Button kind="icon" icon="close" label={tr(format!("Take back: {}", change.text))} onclick={bus.on(Event::RemoveChange(i))} />
                 </li>
             }) }</ol>
         </div>
     }
+}
+
+/// What of a change can be edited: when it happens, how long something takes, an exit code.
+fn numbers(index: usize, change: &Change, bus: &Bus) -> Html {
+    let Some(deed) = &change.deed else { return html! {} };
+    let field = |label: &'static str, value: String, set: Rc<dyn Fn(f64) -> (SimTime, Deed)>| {
+        let bus = bus.clone();
+        let onchange = Callback::from(move |e: yew::Event| {
+            let number = e.target_dyn_into::<HtmlInputElement>().and_then(|i| i.value().parse::<f64>().ok()).filter(|n| *n >= 0.0 && *n < 1e7);
+            if let Some((at, deed)) = number.map(|n| set(n)) {
+                bus.event(Event::EditChange { index, at, deed });
+            }
+        });
+        html! { <label key={label}>{ tr(label) }<input class="input" type="number" min="0" step="any" {value} {onchange} /></label> }
+    };
+    let (at, seconds) = (change.at, |ms: u64| (ms as f64 / 1000.0).to_string());
+    let ms = |s: f64| (s * 1000.0).round() as u64;
+    let when = {
+        let deed = deed.clone();
+        field("at (s)", seconds(at.0), Rc::new(move |s| (SimTime(ms(s)), deed.clone())))
+    };
+    let more = match deed.clone() {
+        Deed::RunEnds { pod, container, run, after, code } => {
+            let (p, c) = (pod.clone(), container.clone());
+            let lasts =
+                field("lasts (s)", seconds(after), Rc::new(move |s| (at, Deed::RunEnds { pod: p.clone(), container: c.clone(), run, after: ms(s), code })));
+            let code = field(
+                "exit code",
+                code.to_string(),
+                Rc::new(move |n| (at, Deed::RunEnds { pod: pod.clone(), container: container.clone(), run, after, code: (n as i32).min(255) })),
+            );
+            html! { <>{ lasts }{ code }</> }
+        }
+        Deed::Exit { pod, container, code } => field(
+            "exit code",
+            code.to_string(),
+            Rc::new(move |n| (at, Deed::Exit { pod: pod.clone(), container: container.clone(), code: (n as i32).min(255) })),
+        ),
+        Deed::PullTakes { image, ms: took } => field("takes (s)", seconds(took), Rc::new(move |s| (at, Deed::PullTakes { image: image.clone(), ms: ms(s) }))),
+        Deed::ProbeFails { pod, container, probe, ms: length } => {
+            field("for (s)", seconds(length), Rc::new(move |s| (at, Deed::ProbeFails { pod: pod.clone(), container: container.clone(), probe, ms: ms(s) })))
+        }
+        _ => html! {},
+    };
+    html! { <span class="numbers">{ when }{ more }</span> }
 }

@@ -39,7 +39,8 @@ pub fn LogsPanel(props: &Props) -> Html {
         let pressed = log.chosen == container;
         html! { <button type="button" key={label.clone()} class="choice" aria-pressed={pressed.to_string()} onclick={bus.on(Event::ShowLog { container, previous: false })}>{ label }</button> }
     };
-    let shown: Vec<(usize, &LogRow)> = log.lines.iter().enumerate().filter(|(_, l)| words.is_empty() || l.text.to_lowercase().contains(words.as_str())).collect();
+    let shown: Vec<(usize, &LogRow)> =
+        log.lines.iter().enumerate().filter(|(_, l)| words.is_empty() || l.text.to_lowercase().contains(words.as_str())).collect();
     html! {
         <div class="split">
             <div class="choices" role="group" aria-label={tr("Container")}>

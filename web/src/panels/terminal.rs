@@ -1,8 +1,8 @@
 //! A terminal whose `kubectl` acts on the cluster at the playhead's time.
 
 use crate::bus::{Ui, use_bus};
-use crate::words::tr;
 use crate::page::Message;
+use crate::words::tr;
 use podglass_playground::Event;
 use web_sys::{HtmlElement, HtmlInputElement};
 use yew::prelude::*;

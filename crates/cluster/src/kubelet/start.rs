@@ -450,6 +450,7 @@ impl PodState {
                     cx.shared.ending_runs.iter().rev().find(|(p, c, nth, _, _)| p == key && c == containers.name(slot) && nth.is_none_or(|n| n == restart));
                 if let Some((_, _, _, after, code)) = arranged {
                     let (after, code) = (*after, *code);
+                    cx.runtime.interfere(now, id, podglass_runtime::Interference::Stay);
                     cx.wake(now + after, self.id, What::RunEnds(id, code));
                 }
                 self.post_start(cx, containers, slot);

@@ -91,6 +91,8 @@ impl App {
             }
             Panel::Terminal => PanelView::Terminal,
             Panel::Changes => PanelView::Changes,
+            Panel::Table => PanelView::Table(self.table()),
+            Panel::Compare => PanelView::Compare,
         }
     }
 

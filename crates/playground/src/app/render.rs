@@ -2,11 +2,13 @@
 
 use super::App;
 use crate::documents::{self, line_column};
-use crate::view::{Change, EditorView, PanelView, Problem, TabView, Transport, View};
+use crate::run::Moment;
+use crate::view::{Change, EditorView, PanelView, Problem, TabView, Transport, UnderKind, View};
+use crate::words::Book;
 use crate::{acts, examples};
 use podglass_cluster::SimTime;
 use podglass_scene::stage::{self, Options};
-use podglass_scene::timeline::{self, Wishes};
+use podglass_scene::timeline::{self, Beneath, Wishes};
 use podglass_scene::{Sentence, Stage, Timeline, words};
 use std::rc::Rc;
 
@@ -14,6 +16,7 @@ use std::rc::Rc;
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     stage: Option<(StageKey, Rc<Stage>)>,
+    right: Option<(StageKey, Rc<Stage>)>,
     timeline: Option<(TimelineKey, Rc<Timeline>)>,
     narration: Option<((u64, usize), Rc<Sentence>)>,
     editor: Option<((u64, u64), Rc<EditorView>)>,
@@ -22,9 +25,16 @@ pub(super) struct Cache {
     examples: Option<Rc<[crate::view::ExampleEntry]>>,
 }
 
+impl Cache {
+    /// The stage as it was drawn last.
+    pub(super) fn stage(&self) -> Option<&Stage> {
+        self.stage.as_ref().map(|s| &*s.1)
+    }
+}
+
 /// Generation of the run, records seen, time (where something moves), options.
 type StageKey = (u64, usize, SimTime, Options);
-type TimelineKey = (u64, u64, SimTime, bool, Wishes);
+type TimelineKey = (u64, u64, SimTime, bool, Wishes, (u64, u64));
 type ChangesKey = (u64, usize, u64);
 type PanelKey = (u64, u64, usize, SimTime);
 
@@ -32,6 +42,8 @@ impl App {
     /// Everything a screen shows.
     pub fn view(&mut self) -> View {
         let stage = self.stage();
+        let right = self.right_stage();
+        let under = self.under_view();
         let timeline = self.timeline();
         let narration = self.narration();
         let editor = self.editor();
@@ -50,53 +62,61 @@ impl App {
             selected: self.selected.clone(),
             hovered: self.hovered.clone(),
             panel,
-            can_undo: !self.deeds.is_empty(),
+            can_undo: !self.deeds.is_empty() || !self.done.is_empty(),
             can_redo: !self.undone.is_empty(),
             changes,
+            under,
+            right,
+            recording: self.recording(),
             examples,
             tour: self.tour_view.clone(),
             notice: self.notice.as_ref().map(|n| self.book.as_ref().map_or_else(|| n.clone(), |b| b.notice(n))),
-            moving: self.playing || self.run.recording() || self.run.wanted().is_some() || self.unread.is_some(),
+            moving: self.playing || self.run.recording() || self.run.wanted().is_some() || self.unread.is_some() || self.other_moves(),
             transport,
         }
     }
 
     fn stage(&mut self) -> Rc<Stage> {
+        let options = self.stage_options();
         let now = self.run.now();
+        stage_of(&mut self.cache.stage, self.run.generation, now, options, self.book.as_deref())
+    }
+
+    /// The stage of the right side.
+    fn right_stage(&mut self) -> Option<Rc<Stage>> {
+        let options = self.stage_options();
+        let other = self.other.as_ref()?;
+        Some(stage_of(&mut self.cache.right, other.run.generation, other.run.now(), options, self.book.as_deref()))
+    }
+
+    fn stage_options(&self) -> Options {
         let focus = self.selected.as_ref().and_then(|t| t.object()).cloned();
-        let options = Options { width: self.stage_width, focus, travel_ms: (700.0 * self.speed.max(0.3)) as u64, namespace: None };
-        let key = (self.run.generation, now.memory.seen(), now.at(), options);
-        if let Some((k, stage)) = &self.cache.stage
-            && k.0 == key.0
-            && k.1 == key.1
-            && k.3 == key.3
-            && (k.2 == key.2 || !stage.moving)
-        {
-            return stage.clone();
-        }
-        let mut fresh = stage::stage(&now.cluster, &now.memory, &key.3);
-        if let Some(book) = &self.book {
-            book.stage(&mut fresh);
-        }
-        let fresh = keep(self.cache.stage.as_ref().map(|c| &c.1), fresh);
-        self.cache.stage = Some((key, fresh.clone()));
-        fresh
+        Options { width: self.stage_width, focus, travel_ms: (700.0 * self.speed.max(0.3)) as u64, namespace: None }
     }
 
     fn timeline(&mut self) -> Rc<Timeline> {
         let history = self.run.history();
         let focus = self.selected.as_ref().and_then(|t| t.object()).cloned();
-        let wishes = Wishes { width: self.timeline_width, squeeze: self.squeeze, window: self.window, focus };
+        // A container without a chosen record shows what led to its first run.
+        let record = self.record.or_else(|| history.run_at(self.selected.as_ref()?, SimTime(u64::MAX)));
+        let wishes = Wishes { width: self.timeline_width, squeeze: self.squeeze, window: self.window, focus, toggled: self.toggled.clone(), record };
         // While it is being recorded the ruler stands still: it shows the whole horizon.
         let end = self.run.horizon();
-        let key = (self.run.generation, history.revision, end, self.run.quiet(), wishes);
+        let other = self.other.as_ref().filter(|_| self.under.as_ref().is_some_and(|u| u.kind == UnderKind::Right)).map(|o| &o.run);
+        let below = (self.under.as_ref().map_or(0, |u| u.revision), other.map_or(0, |o| o.history().revision + o.generation));
+        let key = (self.run.generation, history.revision, end, self.run.quiet(), wishes, below);
         if let Some((k, timeline)) = &self.cache.timeline
             && *k == key
         {
             return timeline.clone();
         }
         let journal = self.run.ahead().cluster.api().journal();
-        let (mut timeline, scale) = timeline::project(history, journal, end, key.3, &key.4);
+        let beneath = self.under.as_ref().map(|u| Beneath {
+            history: other.map_or(&u.history, |o| o.history()),
+            journal: other.map(|o| o.ahead().cluster.api().journal()),
+            differences: u.result.as_ref().map(|r| r.2.as_slice()).unwrap_or_default(),
+        });
+        let (mut timeline, scale) = timeline::project(history, journal, end, key.3, &key.4, beneath);
         self.scale = scale;
         if let Some(book) = &self.book {
             book.timeline(&mut timeline);
@@ -139,16 +159,19 @@ impl App {
         }
         problems.extend(self.refusals());
         problems.sort_by_key(|p| (std::cmp::Reverse(p.severity()), p.tab, p.line));
-        let now = self.run.now();
         let shown = [self.hovered.as_ref(), self.selected.as_ref()];
-        let places = shown.into_iter().flatten().filter_map(|t| documents::place(&self.tabs, &now.cluster, t));
+        let places = shown.into_iter().flatten().filter_map(|t| self.place(t));
         let highlights = places.filter(|p| p.0 == self.selected_tab).map(|p| (p.1, p.2)).collect();
         let stale = self.unread.is_none() && self.tabs.iter().any(|t| t.errors() > 0);
         let fresh = EditorView {
-            tabs: self.tabs.iter().map(|t| TabView { name: t.name.clone(), errors: t.errors(), revision: t.revision, text: t.text.clone() }).collect(),
+            tabs: self
+                .tabs
+                .iter()
+                .map(|t| TabView { name: t.name.clone(), errors: t.errors(), revision: t.revision, text: t.text.clone(), right: t.right })
+                .collect(),
             selected: self.selected_tab,
             problems,
-            changed: !stale && !(self.difference().is_empty() && self.changed_dockerfiles().is_empty()),
+            changed: !stale && !(self.difference().is_empty() && self.changed_dockerfiles().is_empty() && !self.right_changed()),
             stale,
             highlights,
         };
@@ -163,7 +186,7 @@ impl App {
         for (object, planned) in self.base_objects.iter().zip(self.run.script()) {
             let Some(message) = &planned.refused else { continue };
             let target = podglass_scene::Target::Object(documents::stored_key(object));
-            let Some((tab, start, end)) = documents::place(&self.tabs, &self.run.now().cluster, &target) else { continue };
+            let Some((tab, start, end)) = documents::place(self.left(), &self.run.now().cluster, &target) else { continue };
             let text = self.tabs.get(tab).map(|t| t.text.clone()).unwrap_or_default();
             let (line, column) = line_column(&text, start);
             let diagnostic = crate::Diagnostic {
@@ -211,7 +234,13 @@ impl App {
         let entry = |(i, deed): (usize, &crate::Deed)| {
             let planned = self.run.script().get(first + i);
             let at = planned.map_or(SimTime::ZERO, |p| p.at);
-            let mut change = Change { at, time: words::duration(at.0), text: acts::words(deed), refused: planned.and_then(|p| p.refused.clone()) };
+            let mut change = Change {
+                at,
+                time: words::duration(at.0),
+                text: acts::words(deed),
+                refused: planned.and_then(|p| p.refused.clone()),
+                deed: acts::editable(deed),
+            };
             if let Some(book) = &self.book {
                 book.change(&mut change);
             }
@@ -244,6 +273,28 @@ impl App {
             quiet: self.run.quiet(),
         }
     }
+}
+
+type Kept = Option<(StageKey, Rc<Stage>)>;
+
+/// The stage of a moment, made anew only where it differs from the last one.
+fn stage_of(kept: &mut Kept, generation: u64, now: &Moment, options: Options, book: Option<&Book>) -> Rc<Stage> {
+    let key = (generation, now.memory.seen(), now.at(), options);
+    if let Some((k, stage)) = kept.as_ref()
+        && k.0 == key.0
+        && k.1 == key.1
+        && k.3 == key.3
+        && (k.2 == key.2 || !stage.moving)
+    {
+        return stage.clone();
+    }
+    let mut fresh = stage::stage(&now.cluster, &now.memory, &key.3);
+    if let Some(book) = book {
+        book.stage(&mut fresh);
+    }
+    let fresh = keep(kept.as_ref().map(|c| &c.1), fresh);
+    *kept = Some((key, fresh.clone()));
+    fresh
 }
 
 /// The old allocation where nothing changed, so that comparing pointers is enough.

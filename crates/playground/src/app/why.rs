@@ -14,7 +14,7 @@ impl App {
             .into_iter()
             .map(|link| {
                 let place = link.field.as_ref().and_then(|(target, field)| {
-                    documents::field(&self.tabs, &now.cluster, target, field).or_else(|| documents::place(&self.tabs, &now.cluster, target))
+                    documents::field(self.left(), &now.cluster, target, field).or_else(|| documents::place(self.left(), &now.cluster, target))
                 });
                 let line = place.and_then(|(tab, start, _)| Some((tab, documents::line_column(&self.tabs.get(tab)?.text, start).0)));
                 WhyLink {

@@ -119,7 +119,9 @@ impl Kernel {
         }
         let Some(p) = self.processes.get_mut(id) else { return };
         if let Some(code) = p.finishing {
-            self.end(id, code, None);
+            if !self.stays(id) {
+                self.end(id, code, None);
+            }
             return;
         }
         if p.instant != now {
@@ -172,7 +174,9 @@ impl Kernel {
                 let code = code & 255;
                 if let Some(p) = self.processes.get_mut(id) {
                     if p.pending.is_empty() {
-                        self.end(id, code, None);
+                        if !self.stays(id) {
+                            self.end(id, code, None);
+                        }
                     } else {
                         p.finishing = Some(code);
                         self.make_ready(id);
@@ -186,6 +190,15 @@ impl Kernel {
             }
             Step::Wait(wait) => self.suspend(id, wait),
         }
+    }
+
+    /// Whether this is a PID 1 that was told to stay: it does nothing any more, and does not end.
+    fn stays(&mut self, id: ProcId) -> bool {
+        let Some(p) = self.processes.get_mut(id) else { return false };
+        let Some(c) = self.containers.get_mut(&p.container).filter(|c| c.stays && c.init == Some(id)) else { return false };
+        c.hung = true;
+        p.state = State::Waiting;
+        true
     }
 
     fn throttle(&mut self, id: ProcId) {

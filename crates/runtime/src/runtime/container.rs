@@ -76,6 +76,7 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
             termination_log: None,
             hung: false,
             ignores_term: false,
+            stays: false,
             oom: false,
             ended: None,
             instant: now,

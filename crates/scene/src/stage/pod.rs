@@ -140,6 +140,8 @@ impl<'a> Build<'a> {
         if !row.node.is_empty() {
             subtitle = format!("{subtitle} · {}", row.node);
         }
+        // READY and RESTARTS stand in the second row of a narrow frame, with their words.
+        let counts = 112.0 + text_width(&p.ready, 14.0, true) + text_width(&p.restarts, 14.0, true);
         let facts = if p.wide { 196.0 } else { 0.0 };
         let pill_x = self.width - self.pad - facts - pill;
         p.status_rect = Rect::new(pill_x.max(self.pad), 13.0, pill, 28.0);
@@ -152,7 +154,7 @@ impl<'a> Build<'a> {
             p.header = 54.0;
         } else {
             p.name = fit_end(&self.key.name, room, 17.0, false);
-            subtitle = if p.wide { fit(&subtitle, room, 11.0, true) } else { fit(&subtitle, self.width - 2.0 * self.pad - 150.0, 11.0, true) };
+            subtitle = if p.wide { fit(&subtitle, room, 11.0, true) } else { fit(&subtitle, self.width - 2.0 * self.pad - counts, 11.0, true) };
             p.subtitle_at = Point { x: self.pad, y: 60.0 };
             p.header = 72.0;
         }

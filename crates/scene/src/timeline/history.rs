@@ -1,16 +1,17 @@
 //! Lanes in time: the fold of a journal that the timeline is projected from.
 
-use super::{LaneKind, Shape};
+use super::{Grip, LaneKind, Shape};
 use crate::kube_event::KubeEvent;
 use crate::memory::{HEADLINE, weight};
 use crate::narration::phrase;
 use crate::row::{PodRow, is_sidecar};
 use crate::{Role, Target};
 use podglass_cluster::journal::{Run, Step};
-use podglass_cluster::manifest::{Object, ObjectKey};
+use podglass_cluster::manifest::{Kind, Object, ObjectKey};
 use podglass_cluster::runtime::Happening;
 use podglass_cluster::{Fact, Journal, Record, RecordId, SimTime};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// At most so many lines of output of one container become markers.
 const LINES: usize = 400;
@@ -18,12 +19,12 @@ const LINES: usize = 400;
 /// The fold of a journal into lanes.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    seen: usize,
-    pub(super) pods: Vec<PodHistory>,
-    index: BTreeMap<ObjectKey, usize>,
+    pub(super) seen: usize,
+    pub(crate) pods: Vec<PodHistory>,
+    pub(super) index: BTreeMap<ObjectKey, usize>,
     pub(super) actions: Vec<Point>,
     /// Every instant at which something worth a step happened, ascending, without repetition.
-    steps: Vec<SimTime>,
+    pub(super) steps: Vec<SimTime>,
     /// Every instant with any record, ascending: quiet time lies between them.
     pub(super) instants: Vec<SimTime>,
     /// Grows with every change.
@@ -31,58 +32,64 @@ pub struct History {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct PodHistory {
-    pub(super) key: ObjectKey,
-    pub(super) owner: Option<String>,
-    pub(super) stretches: Vec<Stretch>,
+pub(crate) struct PodHistory {
+    pub(crate) key: ObjectKey,
+    pub(super) owner: Option<ObjectKey>,
+    pub(crate) stretches: Vec<Stretch>,
     pub(super) points: Vec<Point>,
-    pub(super) lanes: Vec<ContainerHistory>,
+    pub(crate) lanes: Vec<ContainerHistory>,
     pub(super) ended: Option<SimTime>,
 }
 
-#[derive(Clone, Debug)]
-pub(super) struct ContainerHistory {
-    pub(super) name: String,
-    pub(super) kind: LaneKind,
-    pub(super) stretches: Vec<Stretch>,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ContainerHistory {
+    pub(crate) name: String,
+    pub(crate) kind: LaneKind,
+    pub(crate) stretches: Vec<Stretch>,
     pub(super) points: Vec<Point>,
-    lines: usize,
+    pub(super) lines: usize,
+    /// How many runs have ended.
+    pub(super) exits: u32,
 }
 
 /// A state from an instant on, until the next one.
 #[derive(Clone, Debug)]
-pub(super) struct Stretch {
-    pub(super) from: SimTime,
+pub(crate) struct Stretch {
+    pub(crate) from: SimTime,
     /// `None` while it goes on.
-    pub(super) to: Option<SimTime>,
-    pub(super) role: Role,
-    pub(super) label: String,
+    pub(crate) to: Option<SimTime>,
+    pub(crate) role: Role,
+    pub(crate) label: String,
     pub(super) record: RecordId,
+    /// What a drag of its end changes.
+    pub(super) grip: Option<Grip>,
 }
 
 /// A marker in time.
 #[derive(Clone, Debug)]
-pub(super) struct Point {
+pub(crate) struct Point {
     pub(super) at: SimTime,
     pub(super) shape: Shape,
-    pub(super) role: Role,
+    pub(crate) role: Role,
     pub(super) record: RecordId,
+    /// What it says, where no journal has its record.
+    pub(super) text: Option<Rc<str>>,
 }
 
-fn begin(stretches: &mut Vec<Stretch>, record: &Record, role: Role, label: String) {
+pub(super) fn begin(stretches: &mut Vec<Stretch>, (at, id): (SimTime, RecordId), role: Role, label: String) {
     if let Some(last) = stretches.last_mut() {
         if last.to.is_none() && last.role == role && last.label == label {
             return;
         }
-        last.to.get_or_insert(record.at);
+        last.to.get_or_insert(at);
         if last.from == last.to.unwrap_or(last.from) {
             stretches.pop();
         }
     }
-    stretches.push(Stretch { from: record.at, to: None, role, label, record: record.id });
+    stretches.push(Stretch { from: at, to: None, role, label, record: id, grip: None });
 }
 
-fn end(stretches: &mut [Stretch], at: SimTime) {
+pub(super) fn end(stretches: &mut [Stretch], at: SimTime) {
     if let Some(last) = stretches.last_mut() {
         last.to.get_or_insert(at);
     }
@@ -147,6 +154,7 @@ impl History {
 
     fn take(&mut self, record: &Record) {
         let at = record.at;
+        let when = (at, record.id);
         let weight = weight(record);
         if weight > 0 && self.instants.last() != Some(&at) {
             self.instants.push(at);
@@ -154,21 +162,21 @@ impl History {
         if weight >= HEADLINE && self.steps.last() != Some(&at) {
             self.steps.push(at);
         }
-        let point = |shape, role| Point { at, shape, role, record: record.id };
+        let point = |shape, role| Point { at, shape, role, record: record.id, text: None };
         match &record.fact {
             Fact::ActionTaken(_) => self.actions.push(point(Shape::Action, Role::Starting)),
             Fact::ActionRefused { .. } => self.actions.push(point(Shape::Cross, Role::Failed)),
             Fact::Created(o) if matches!(**o, Object::Pod(_)) => {
                 let mut pod = PodHistory::new(o);
                 let row = row_of(o);
-                begin(&mut pod.stretches, record, row.0, row.1);
+                begin(&mut pod.stretches, when, row.0, row.1);
                 self.index.insert(o.key(), self.pods.len());
                 self.pods.push(pod);
             }
             Fact::Updated { after, .. } if matches!(**after, Object::Pod(_)) => {
                 let row = row_of(after);
                 if let Some(pod) = self.pod_mut(&after.key()) {
-                    begin(&mut pod.stretches, record, row.0, row.1);
+                    begin(&mut pod.stretches, when, row.0, row.1);
                     pod.published(after, record);
                 }
             }
@@ -185,8 +193,8 @@ impl History {
                 let Some(pod) = event.about().and_then(|k| self.pod_mut(&k)) else { return };
                 let lane = event.container().and_then(|c| pod.lane(c));
                 match (event.reason(), lane) {
-                    ("Created", Some(lane)) => begin(&mut lane.stretches, record, Role::Starting, "created".into()),
-                    ("Started", Some(lane)) => begin(&mut lane.stretches, record, Role::Running, String::new()),
+                    ("Created", Some(lane)) => begin(&mut lane.stretches, when, Role::Starting, "created".into()),
+                    ("Started", Some(lane)) => lane.run(when),
                     ("Unhealthy" | "BackOff", _) => {}
                     (_, Some(lane)) if event.warning() => lane.points.push(point(Shape::Warning, Role::Failed)),
                     (_, None) if event.warning() => pod.points.push(point(Shape::Warning, Role::Failed)),
@@ -207,7 +215,12 @@ impl History {
                 let Some(pod) = self.pod_mut(&step.pod) else { return };
                 let Some(lane) = step.container.as_ref().and_then(|c| pod.lane(c)) else { return };
                 match &step.step {
-                    Step::PullStarted { .. } => begin(&mut lane.stretches, record, Role::Pulling, "pulling".into()),
+                    Step::PullStarted { image, .. } => {
+                        begin(&mut lane.stretches, when, Role::Pulling, "pulling".into());
+                        if let Some(last) = lane.stretches.last_mut() {
+                            last.grip = Some(Grip::Pull { image: image.to_string() });
+                        }
+                    }
                     Step::PullEnded { ok, .. } => {
                         end(&mut lane.stretches, at);
                         if !ok {
@@ -215,13 +228,13 @@ impl History {
                         }
                     }
                     Step::BackOffStarted { length, until } => {
-                        begin(&mut lane.stretches, record, Role::BackOff, format!("back-off {}", crate::words::countdown(*length)));
+                        begin(&mut lane.stretches, when, Role::BackOff, format!("back-off {}", crate::words::countdown(*length)));
                         if let Some(last) = lane.stretches.last_mut() {
                             last.to = Some(*until);
                         }
                     }
                     Step::StopSignalSent { .. } => {
-                        begin(&mut lane.stretches, record, Role::Terminating, "terminating".into());
+                        begin(&mut lane.stretches, when, Role::Terminating, "terminating".into());
                         lane.points.push(point(Shape::Signal, Role::Terminating));
                     }
                     Step::Killed => lane.points.push(point(Shape::Signal, Role::Failed)),
@@ -241,17 +254,20 @@ fn row_of(object: &Object) -> (Role, String) {
 }
 
 impl PodHistory {
-    fn new(object: &Object) -> PodHistory {
+    pub(super) fn new(object: &Object) -> PodHistory {
         let mut lanes = Vec::new();
         if let Object::Pod(pod) = object
             && let Some(spec) = &pod.spec
         {
             let inits = spec.init_containers.iter().flatten().map(|c| (c, if is_sidecar(c) { LaneKind::Sidecar } else { LaneKind::Init }));
             for (c, kind) in inits.chain(spec.containers.iter().map(|c| (c, LaneKind::App))) {
-                lanes.push(ContainerHistory { name: c.name.clone(), kind, stretches: Vec::new(), points: Vec::new(), lines: 0 });
+                lanes.push(ContainerHistory { name: c.name.clone(), kind, ..ContainerHistory::default() });
             }
         }
-        let owner = object.metadata().owner_references.iter().flatten().find(|o| o.controller == Some(true)).map(|o| o.name.clone());
+        let owner = object.metadata().owner_references.iter().flatten().find(|o| o.controller == Some(true)).and_then(|o| {
+            let kind = Kind::ALL.iter().copied().find(|k| k.name() == o.kind)?;
+            Some(ObjectKey { kind, namespace: object.namespace().to_owned(), name: o.name.clone() })
+        });
         PodHistory { key: object.key(), owner, stretches: Vec::new(), points: Vec::new(), lanes, ended: None }
     }
 
@@ -271,16 +287,24 @@ impl PodHistory {
             let not_running = last.is_none_or(|l| !matches!(l.role, Role::Running | Role::NotReady | Role::Terminating) || l.to.is_some());
             let exited_since = lane.points.last().is_some_and(|p| matches!(p.shape, Shape::Check | Shape::Cross) && p.at.0 + 1500 > record.at.0);
             if running && not_running && !exited_since {
-                begin(&mut lane.stretches, record, Role::Running, String::new());
+                lane.run((record.at, record.id));
             }
         }
     }
 }
 
 impl ContainerHistory {
+    /// A run began.
+    fn run(&mut self, when: (SimTime, RecordId)) {
+        begin(&mut self.stretches, when, Role::Running, String::new());
+        if let Some(last) = self.stretches.last_mut().filter(|l| l.grip.is_none()) {
+            last.grip = Some(Grip::Run { run: self.exits, code: 0 });
+        }
+    }
+
     fn inside(&mut self, what: &Happening, record: &Record) {
         let at = record.at;
-        let point = |shape, role| Point { at, shape, role, record: record.id };
+        let point = |shape, role| Point { at, shape, role, record: record.id, text: None };
         match what {
             Happening::Exited { code, .. } => {
                 if let Some(last) = self.stretches.last_mut() {
@@ -289,7 +313,11 @@ impl ContainerHistory {
                         last.role = if *code == 0 { Role::Completed } else { Role::Failed };
                         last.label = format!("exit {code}");
                     }
+                    if let Some(Grip::Run { code: at_end, .. }) = &mut last.grip {
+                        *at_end = *code;
+                    }
                 }
+                self.exits += 1;
                 let (shape, role) = if *code == 0 { (Shape::Check, Role::Completed) } else { (Shape::Cross, Role::Failed) };
                 self.points.push(point(shape, role));
             }
@@ -318,7 +346,43 @@ impl ContainerHistory {
     }
 }
 
-/// What a record says, for the title of a marker or a segment.
-pub(super) fn title(journal: &Journal, id: RecordId) -> String {
-    journal.get(id).map(|r| format!("{} · {}", crate::words::duration(r.at.0), phrase(r).capital().plain())).unwrap_or_default()
+impl History {
+    /// The stretches of a lane.
+    pub(super) fn stretches(&self, target: &Target) -> Option<&[Stretch]> {
+        let pod = |key: &ObjectKey| self.pods.iter().rev().find(|p| p.key == *key);
+        match target {
+            Target::Container { pod: key, container } => Some(&pod(key)?.lanes.iter().find(|l| l.name == *container)?.stretches),
+            Target::Object(key) => Some(&pod(key)?.stretches),
+            _ => None,
+        }
+    }
+
+    /// How many Pods it knows.
+    pub fn len(&self) -> usize {
+        self.pods.len()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.pods.is_empty()
+    }
+
+    /// The record that began the present or last run of a container, at an instant.
+    pub fn run_at(&self, target: &Target, at: SimTime) -> Option<RecordId> {
+        let ran = |s: &&Stretch| s.from <= at && matches!(s.grip, Some(Grip::Run { .. }));
+        self.stretches(target)?.iter().rev().find(ran).map(|s| s.record)
+    }
+}
+
+/// A record in words.
+pub(super) fn title_of(record: &Record) -> String {
+    format!("{} · {}", crate::words::duration(record.at.0), phrase(record).capital().plain())
+}
+
+/// What a point says, for the title of its marker.
+pub(super) fn title(journal: Option<&Journal>, point: &Point) -> String {
+    if let Some(text) = &point.text {
+        return format!("{} · {text}", crate::words::duration(point.at.0));
+    }
+    journal.and_then(|j| j.get(point.record)).map(title_of).unwrap_or_default()
 }

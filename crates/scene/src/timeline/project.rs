@@ -1,12 +1,12 @@
 //! Lanes in pixels.
 
 use super::history::{History, Point, Stretch, title};
-use super::{Break, Lane, LaneKind, Marker, Scale, Segment, Tick, Timeline};
+use super::{Break, Lane, Mark, Marker, OVERVIEW, Scale, Segment, Strip, Tick, Timeline, arrows, lanes};
+use crate::compare::Difference;
 use crate::geometry::text_width;
-use crate::{Role, Target, words};
+use crate::words;
 use podglass_cluster::manifest::ObjectKey;
-use podglass_cluster::{Journal, SimTime};
-use std::collections::BTreeMap;
+use podglass_cluster::{Journal, RecordId, SimTime};
 
 /// Wishes of whoever draws.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,70 +19,39 @@ pub struct Wishes {
     pub window: (f64, f64),
     /// A Pod whose lanes are shown although there are many Pods.
     pub focus: Option<ObjectKey>,
+    /// Owners whose Pods are folded although there are few, or open although there are many.
+    pub toggled: Vec<ObjectKey>,
+    /// The record whose causes are shown.
+    pub record: Option<RecordId>,
+}
+
+/// The run underneath: before a change, of the other manifest, or of a real cluster.
+#[derive(Clone, Copy, Debug)]
+pub struct Beneath<'a> {
+    /// Its lanes.
+    pub history: &'a History,
+    /// Its journal, where it still is there.
+    pub journal: Option<&'a Journal>,
+    /// Where the two differ.
+    pub differences: &'a [Difference],
 }
 
 impl Default for Wishes {
     fn default() -> Wishes {
-        Wishes { width: 850.0, squeeze: true, window: (0.0, 1.0), focus: None }
+        Wishes { width: 850.0, squeeze: true, window: (0.0, 1.0), focus: None, toggled: Vec::new(), record: None }
     }
 }
 
-/// Pods up to this number show a lane for every container.
-const OPEN: usize = 6;
-/// Pods up to this number show a lane each, more are folded by owner.
-const LANES: usize = 40;
-
 /// Projects a history to pixels. `end` is how far it was recorded.
-pub fn project(history: &History, journal: &Journal, end: SimTime, quiet: bool, wishes: &Wishes) -> (Timeline, Scale) {
-    let scale = if wishes.squeeze { Scale::squeezed(&history.instants, end) } else { Scale::even(end) };
-    let ruler = Projection { scale: &scale, wishes, end, journal };
+pub fn project(history: &History, journal: &Journal, end: SimTime, quiet: bool, wishes: &Wishes, beneath: Option<Beneath<'_>>) -> (Timeline, Scale) {
+    let scale = match beneath {
+        _ if !wishes.squeeze => Scale::even(end),
+        Some(b) => Scale::squeezed(&merged(&history.instants, &b.history.instants), end),
+        None => Scale::squeezed(&history.instants, end),
+    };
+    let ruler = Projection { scale: &scale, wishes, end, journal: Some(journal), below: beneath.and_then(|b| b.journal) };
     let (from, to) = (scale.time(wishes.window.0), scale.time(wishes.window.1));
-    let mut lanes = Vec::new();
-    if history.actions.iter().any(|a| a.at > SimTime::ZERO) {
-        let points: Vec<Point> = history.actions.iter().filter(|a| a.at > SimTime::ZERO).cloned().collect();
-        let first = points.first().map_or(podglass_cluster::RecordId(0), |p| p.record);
-        lanes.push(Lane {
-            target: Target::Record(first),
-            label: "You".into(),
-            kind: LaneKind::Actions,
-            depth: 0,
-            segments: Vec::new(),
-            markers: ruler.markers(&points),
-        });
-    }
-    let count = history.pods.len();
-    let several = count > 1;
-    if count > LANES {
-        folded(history, &ruler, &mut lanes);
-    }
-    for pod in &history.pods {
-        let focused = wishes.focus.as_ref() == Some(&pod.key);
-        if count > LANES && !focused {
-            continue;
-        }
-        let label = if several { pod.key.name.clone() } else { "Pod".to_owned() };
-        lanes.push(Lane {
-            target: Target::Object(pod.key.clone()),
-            label,
-            kind: LaneKind::Pod,
-            depth: 0,
-            segments: ruler.segments(&pod.stretches, pod.ended),
-            markers: ruler.markers(&pod.points),
-        });
-        if count > OPEN && !focused {
-            continue;
-        }
-        for lane in &pod.lanes {
-            lanes.push(Lane {
-                target: Target::Container { pod: pod.key.clone(), container: lane.name.clone() },
-                label: lane.name.clone(),
-                kind: lane.kind,
-                depth: u8::from(several),
-                segments: ruler.segments(&lane.stretches, pod.ended),
-                markers: ruler.markers(&lane.points),
-            });
-        }
-    }
+    let lanes = lanes::lanes(history, beneath.map(|b| b.history), &ruler, wishes);
     let breaks = scale
         .breaks
         .iter()
@@ -92,24 +61,94 @@ pub fn project(history: &History, journal: &Journal, end: SimTime, quiet: bool, 
         })
         .filter(|b| b.x + b.w >= 0.0 && b.x <= wishes.width)
         .collect();
-    let timeline = Timeline { width: wishes.width, from, to, end, quiet, lanes, ticks: ruler.ticks(from, to), breaks, end_x: ruler.x(end) };
+    let arrows = wishes.record.map(|id| arrows::arrows(&lanes, journal, id, &|r| ruler.x(r.at), wishes.width)).unwrap_or_default();
+    let marks = beneath.map(|b| marks(&lanes, b.differences, &ruler)).unwrap_or_default();
+    let (a, b) = wishes.window;
+    let whole = a <= 0.0 && b >= 1.0;
+    let timeline = Timeline {
+        width: wishes.width,
+        from,
+        to,
+        end,
+        quiet,
+        height: lanes.last().map_or(0.0, |l| l.y + l.h),
+        ticks: ruler.ticks(from, to),
+        breaks,
+        end_x: ruler.x(end),
+        overview: if whole { Vec::new() } else { overview(history, &scale, &lanes, wishes, end) },
+        shown: (a as f32 * wishes.width, (b - a) as f32 * wishes.width),
+        corners: scale.corners().map(|(ms, place)| (((place - a) / (b - a).max(1e-9)) as f32 * wishes.width, ms as f32)).collect(),
+        arrows,
+        marks,
+        lanes,
+    };
     (timeline, scale)
 }
 
-struct Projection<'a> {
+/// Two ascending lists as one.
+fn merged(a: &[SimTime], b: &[SimTime]) -> Vec<SimTime> {
+    let mut out = Vec::with_capacity(a.len() + b.len());
+    let mut rest = b;
+    for at in a {
+        let before = rest.partition_point(|t| t < at);
+        let (now, later) = rest.split_at(before);
+        out.extend_from_slice(now);
+        rest = later;
+        out.push(*at);
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+/// The lanes that are shown, over the whole run, thin.
+fn overview(history: &History, scale: &Scale, lanes: &[Lane], wishes: &Wishes, end: SimTime) -> Vec<Strip> {
+    let rows: Vec<&[Stretch]> = lanes.iter().take(40).filter_map(|l| history.stretches(&l.target)).collect();
+    let h = (OVERVIEW - 4.0) / rows.len().max(1) as f32;
+    let mut out: Vec<Strip> = Vec::new();
+    for (row, stretches) in rows.iter().enumerate() {
+        for (i, s) in stretches.iter().enumerate() {
+            let stop = s.to.or(stretches.get(i + 1).map(|n| n.from)).unwrap_or(end).min(end);
+            let (x, right) = (scale.place(s.from) as f32 * wishes.width, scale.place(stop) as f32 * wishes.width);
+            if right - x >= 0.5 {
+                out.push(Strip { x, y: 2.0 + row as f32 * h, w: right - x, h: (h - 0.5).max(0.6), role: s.role });
+            }
+        }
+    }
+    out
+}
+
+/// Differences at their places.
+fn marks(lanes: &[Lane], differences: &[Difference], ruler: &Projection<'_>) -> Vec<Mark> {
+    let mut out: Vec<Mark> = Vec::new();
+    for d in differences {
+        let (Some(a), Some(b)) = d.at else { continue };
+        let Some(lane) = lanes.iter().find(|l| l.target == d.target && l.under.is_some()) else { continue };
+        let (x, under_x) = (ruler.x(a), ruler.x(b));
+        let inside = |x: f32| (-4.0..=ruler.wishes.width + 4.0).contains(&x);
+        if (inside(x) || inside(under_x)) && (x - under_x).abs() >= 3.0 {
+            let sign = if a > b { '+' } else { '−' };
+            out.push(Mark { x, under_x, y: lane.y, label: format!("{sign}{}", words::duration(a.0.abs_diff(b.0))), title: d.words.clone() });
+        }
+    }
+    out
+}
+
+/// Time to pixels, with what titles are made from.
+pub(super) struct Projection<'a> {
     scale: &'a Scale,
     wishes: &'a Wishes,
     end: SimTime,
-    journal: &'a Journal,
+    journal: Option<&'a Journal>,
+    below: Option<&'a Journal>,
 }
 
 impl Projection<'_> {
-    fn x(&self, at: SimTime) -> f32 {
+    pub(super) fn x(&self, at: SimTime) -> f32 {
         let (a, b) = self.wishes.window;
         ((self.scale.place(at) - a) / (b - a).max(1e-9)) as f32 * self.wishes.width
     }
 
-    fn segments(&self, stretches: &[Stretch], ended: Option<SimTime>) -> Vec<Segment> {
+    pub(super) fn segments(&self, stretches: &[Stretch], ended: Option<SimTime>) -> Vec<Segment> {
         let mut out: Vec<Segment> = Vec::new();
         for (i, s) in stretches.iter().enumerate() {
             let next = stretches.get(i + 1).map(|n| n.from);
@@ -137,12 +176,30 @@ impl Projection<'_> {
                 words::duration(s.from.0),
                 if open { "…".to_owned() } else { words::duration(stop.0) }
             );
-            out.push(Segment { from: s.from, to: stop, x, w, role: s.role, label, open, record: s.record, title });
+            // The bar of a run that was stopped from outside has no end of its own.
+            let grip = s.grip.clone().filter(|_| open || s.to == Some(stop));
+            out.push(Segment { from: s.from, to: stop, x, w, role: s.role, label, open, record: s.record, title, grip });
         }
         out
     }
 
-    fn markers(&self, points: &[Point]) -> Vec<Marker> {
+    /// Segments of the run underneath: nothing in them can be dragged.
+    pub(super) fn below(&self, stretches: &[Stretch], ended: Option<SimTime>) -> Vec<Segment> {
+        let mut out = self.segments(stretches, ended);
+        out.iter_mut().for_each(|s| s.grip = None);
+        out
+    }
+
+    pub(super) fn markers(&self, points: &[Point]) -> Vec<Marker> {
+        self.placed(points, self.journal)
+    }
+
+    /// Markers of the run underneath: how things ended, and what was told.
+    pub(super) fn markers_below(&self, points: &[Point]) -> Vec<Marker> {
+        self.placed(points, self.below)
+    }
+
+    fn placed(&self, points: &[Point], journal: Option<&Journal>) -> Vec<Marker> {
         let mut out: Vec<Marker> = Vec::new();
         for p in points {
             let x = self.x(p.at);
@@ -155,7 +212,7 @@ impl Projection<'_> {
             {
                 continue;
             }
-            out.push(Marker { at: p.at, x, shape: p.shape, role: p.role, record: p.record, title: title(self.journal, p.record) });
+            out.push(Marker { at: p.at, x, shape: p.shape, role: p.role, record: p.record, title: title(journal, p) });
         }
         out
     }
@@ -193,57 +250,5 @@ impl Projection<'_> {
             at = tick + 1;
         }
         marks
-    }
-}
-
-/// One lane per owner: how many of its Pods run, as stretches.
-fn folded(history: &History, ruler: &Projection<'_>, lanes: &mut Vec<Lane>) {
-    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (i, pod) in history.pods.iter().enumerate() {
-        groups.entry(pod.owner.clone().unwrap_or_else(|| "Pods without owner".to_owned())).or_default().push(i);
-    }
-    for (owner, members) in groups {
-        let mut changes: Vec<(SimTime, i64, podglass_cluster::RecordId)> = Vec::new();
-        let mut total = 0;
-        for pod in members.iter().filter_map(|i| history.pods.get(*i)) {
-            total += 1;
-            for s in pod.stretches.iter().filter(|s| s.role == Role::Running) {
-                changes.push((s.from, 1, s.record));
-                if let Some(to) = s.to {
-                    changes.push((to, -1, s.record));
-                }
-            }
-        }
-        changes.sort_unstable();
-        let mut stretches: Vec<Stretch> = Vec::new();
-        let mut running = 0;
-        for (at, delta, record) in changes {
-            running += delta;
-            let role = if running >= total {
-                Role::Running
-            } else if running > 0 {
-                Role::NotReady
-            } else {
-                Role::Starting
-            };
-            if let Some(last) = stretches.last_mut() {
-                if ruler.x(at) - ruler.x(last.from) < 2.0 {
-                    last.label = format!("{running} of {total} running");
-                    last.role = role;
-                    continue;
-                }
-                last.to = Some(at);
-            }
-            stretches.push(Stretch { from: at, to: None, role, label: format!("{running} of {total} running"), record });
-        }
-        let Some(first) = members.first().and_then(|i| history.pods.get(*i)) else { continue };
-        lanes.push(Lane {
-            target: Target::Object(first.key.clone()),
-            label: format!("{owner} ({total})"),
-            kind: LaneKind::Folded,
-            depth: 0,
-            segments: ruler.segments(&stretches, None),
-            markers: Vec::new(),
-        });
     }
 }

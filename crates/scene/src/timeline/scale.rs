@@ -61,6 +61,11 @@ impl Scale {
         Scale { corners, breaks }
     }
 
+    /// Its corners: milliseconds and place.
+    pub(super) fn corners(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.corners.iter().copied()
+    }
+
     /// Place of a moment; beyond the end it goes on evenly.
     pub fn place(&self, at: SimTime) -> f64 {
         map(&self.corners, at.0 as f64, |c| c.0, |c| c.1)
