@@ -60,6 +60,9 @@ pub(crate) struct Options {
     pub(crate) interactive: bool,
 }
 
+/// Where the `ERR` trap stands among those of signals.
+pub(crate) const ON_ERROR: i32 = 1000;
+
 /// A command in the background.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
@@ -111,6 +114,8 @@ pub struct Shell {
     interrupted: bool,
     background: bool,
     getopts_at: usize,
+    /// What `ulimit` has set.
+    limits: Vec<(char, Rc<str>)>,
     /// Named pipes made for `<(…)`.
     named_pipes: u32,
     started_at: SimTime,
@@ -147,6 +152,7 @@ impl Shell {
             interrupted: false,
             background: false,
             getopts_at: 0,
+            limits: Vec::new(),
             named_pipes: 0,
             started_at: SimTime::ZERO,
         }
@@ -184,6 +190,7 @@ impl Shell {
             interrupted: false,
             background: false,
             getopts_at: self.getopts_at,
+            limits: self.limits.clone(),
             named_pipes: 0,
             started_at: self.started_at,
         }

@@ -9,10 +9,17 @@ use std::rc::Rc;
 pub struct Rendered {
     /// For stdout.
     pub out: Vec<u8>,
-    /// Messages for stderr, without the program's name.
-    pub errors: Vec<String>,
+    /// Messages for stderr, without the program's name, each with how much was printed before it.
+    pub errors: Vec<(usize, String)>,
     /// Exit code.
     pub code: i32,
+}
+
+impl Rendered {
+    fn complain(&mut self, text: String) {
+        self.errors.push((self.out.len(), text));
+        self.code = 1;
+    }
 }
 
 struct Args<'a> {
@@ -32,12 +39,8 @@ fn integer(text: &str, done: &mut Rendered) -> i64 {
     if let Some(rest) = text.strip_prefix(['\'', '"']) {
         return rest.bytes().next().map_or(0, i64::from);
     }
-    if text.is_empty() {
-        return 0;
-    }
     parse_c_integer(text).unwrap_or_else(|| {
-        done.errors.push(format!("invalid number '{text}'"));
-        done.code = 1;
+        done.complain(format!("invalid number '{text}'"));
         0
     })
 }
@@ -53,8 +56,7 @@ fn float(text: &str, done: &mut Rendered) -> f64 {
         return number as f64;
     }
     text.trim_start().parse().unwrap_or_else(|_| {
-        done.errors.push(format!("invalid number '{text}'"));
-        done.code = 1;
+        done.complain(format!("invalid number '{text}'"));
         0.0
     })
 }
@@ -76,8 +78,7 @@ pub fn render(args: &[Rc<str>]) -> Option<Rendered> {
                 Piece::Literal(bytes) => done.out.extend(bytes),
                 Piece::Stop => return Some(done),
                 Piece::Bad(text) => {
-                    done.errors.push(format!("{}: invalid format", lossy(text)));
-                    done.code = 1;
+                    done.complain(format!("{}: invalid format", lossy(text)));
                     return Some(done);
                 }
                 Piece::Convert(spec, star_width, star_precision) => {
@@ -100,7 +101,7 @@ pub fn render(args: &[Rc<str>]) -> Option<Rendered> {
                                 return Some(done);
                             }
                         }
-                        b'c' => done.out.extend(spec.text(arg.as_bytes().get(..1).unwrap_or_default())),
+                        b'c' => done.out.extend(spec.text(arg.as_bytes().get(..1).unwrap_or(&[0]))),
                         b'd' | b'i' | b'u' | b'x' | b'X' | b'o' => {
                             let number = integer(&arg, &mut done);
                             done.out.extend(spec.integer(number));
@@ -122,9 +123,12 @@ pub fn render(args: &[Rc<str>]) -> Option<Rendered> {
 /// The program.
 pub fn main(io: &mut Io<'_>) -> Run {
     let Some(done) = render(&io.args.clone()) else { return io.usage(1) };
-    for error in &done.errors {
+    let mut from = 0;
+    for (at, error) in &done.errors {
+        io.out(done.out.get(from..*at).unwrap_or_default());
+        from = *at;
         io.err(error);
     }
-    io.out(&done.out);
+    io.out(done.out.get(from..).unwrap_or_default());
     Ok(done.code)
 }

@@ -263,18 +263,25 @@ impl Parser<'_, '_> {
         let value = if let Some((base, digits)) = text.split_once('#') {
             base.parse::<u32>().ok().filter(|b| (2..=36).contains(b)).and_then(|b| i64::from_str_radix(digits, b).ok())
         } else if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-            u64::from_str_radix(hex, 16).ok().map(|v| v as i64)
+            digits_wrap(hex, 16)
         } else if text.len() > 1 && text.starts_with('0') {
-            i64::from_str_radix(&text, 8).ok()
+            digits_wrap(&text, 8)
         } else if text.bytes().all(|b| b.is_ascii_digit()) {
-            // Too large a number wraps as `strtoull` does.
-            Some(text.parse::<u64>().map_or(i64::MAX, |v| v as i64))
+            digits_wrap(&text, 10)
         } else {
             None
         };
         self.at += n;
         value.ok_or_else(|| self.wrong())
     }
+}
+
+/// A number in a base; one that has no place in 64 bits is 0.
+fn digits_wrap(digits: &str, base: u32) -> Option<i64> {
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(base)) {
+        return None;
+    }
+    Some(u64::from_str_radix(digits, base).map_or(0, |v| v as i64))
 }
 
 fn binary(operator: &str, a: i64, b: i64, dry: bool) -> Value {

@@ -31,7 +31,7 @@ pub(crate) fn kind(name: &str, dialect: Dialect) -> Option<bool> {
     if dialect == Dialect::Dash && NOT_IN_DASH.contains(&name) {
         return None;
     }
-    if SPECIAL.contains(&name) {
+    if SPECIAL.contains(&name) || name == "local" && dialect == Dialect::Ash {
         return Some(true);
     }
     if BASH_ONLY.contains(&name) {
@@ -57,6 +57,29 @@ impl Shell {
         self.complain_as(sys, name, text);
         self.status = if self.is_bash() { 1 } else { 2 };
         if special && !self.is_bash() { self.exit(sys, 2) } else { Flow::Next }
+    }
+    /// An option a builtin does not have.
+    fn illegal(&mut self, sys: &mut dyn Sys, name: &str, letter: char, special: bool) -> Flow {
+        let text = if self.dialect == Dialect::Ash { format!("illegal option -{letter}") } else { format!("Illegal option -{letter}") };
+        self.refuse(sys, name, &text, special)
+    }
+    /// The options before a builtin's operands, as long as `known` has their letters; the letters and the operands.
+    fn letters<'a>(args: &'a [Rc<str>], known: &str) -> Result<(String, &'a [Rc<str>]), char> {
+        let mut found = String::new();
+        let mut rest = args;
+        while let Some((option, after)) = rest.split_first().filter(|(a, _)| a.len() > 1 && a.starts_with('-')) {
+            rest = after;
+            if &**option == "--" {
+                break;
+            }
+            for letter in option.chars().skip(1) {
+                if !known.contains(letter) {
+                    return Err(letter);
+                }
+                found.push(letter);
+            }
+        }
+        Ok((found, rest))
     }
     /// A message of a program that is built in: under the shell's own name.
     fn complain_plain(&mut self, sys: &mut dyn Sys, name: &str, text: &str) {
@@ -207,6 +230,9 @@ impl Shell {
             "trap" => return self.trap(sys, args),
             "getopts" => return self.getopts(sys, args),
             "let" => {
+                if args.is_empty() && !self.is_bash() {
+                    return self.refuse(sys, "let", "expression expected", false);
+                }
                 let mut value = 0;
                 for text in args {
                     match self.evaluate(sys, text) {
@@ -219,28 +245,37 @@ impl Shell {
             "read" => return self.read(sys, args),
             "wait" => return self.wait(sys, args),
             "kill" => return self.kill(sys, args),
-            "jobs" => self.jobs_builtin(sys),
-            ":" | "true" | "bg" | "fg" | "disown" | "enable" | "history" | "help" | "shopt" | "pushd" | "popd" | "dirs" => {}
-            "hash" => self.found = Rc::default(),
+            "jobs" => return self.jobs_builtin(sys, args),
+            "bg" | "fg" => return self.no_job_control(sys, &name, args),
+            ":" | "true" | "disown" | "enable" | "history" | "help" | "shopt" | "pushd" | "popd" | "dirs" => {}
+            "hash" => return self.hash(sys, args),
             "times" => self.print(sys, "times", b"0m0.00s 0m0.00s\n0m0.00s 0m0.00s\n"),
             "ulimit" => self.ulimit(sys, args),
             "export" | "readonly" => return self.export_builtin(sys, &name, args, special),
-            "local" | "declare" | "typeset" => return self.local(sys, &name, args),
+            "local" | "declare" | "typeset" => return self.local(sys, &name, args, special),
             "unset" => return self.unset_builtin(sys, args, special),
             "alias" => self.alias(sys, args),
             "unalias" => {
-                let aliases = Rc::make_mut(&mut self.aliases);
-                for a in args {
-                    if &**a == "-a" {
-                        aliases.clear();
-                    } else if aliases.remove(a).is_none() {
-                        self.status = 1;
+                let (letters, names) = match Self::letters(args, "a") {
+                    Ok(found) => found,
+                    Err(letter) => return self.illegal(sys, "unalias", letter, false),
+                };
+                if !letters.is_empty() {
+                    Rc::make_mut(&mut self.aliases).clear();
+                }
+                for name in names {
+                    if Rc::make_mut(&mut self.aliases).remove(name).is_none() {
+                        self.no_alias(sys, "unalias", name);
                     }
                 }
             }
             "cd" | "chdir" => return self.cd(sys, args),
             "pwd" => {
-                let text = if args.first().is_some_and(|a| &**a == "-P") {
+                let letters = match Self::letters(args, "LP") {
+                    Ok(found) => found.0,
+                    Err(letter) => return self.illegal(sys, "pwd", letter, false),
+                };
+                let text = if letters.ends_with('P') {
                     sys.cwd()
                 } else {
                     self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd())
@@ -249,8 +284,9 @@ impl Shell {
             }
             "umask" => return self.umask(sys, args),
             "type" => {
-                for a in args {
-                    let text = self.describe(sys, a);
+                let flags = args.iter().take_while(|a| a.starts_with('-') && a.len() > 1 && !self.is_bash() && &***a == "-p").count();
+                for a in args.get(flags..).unwrap_or_default() {
+                    let text = if flags > 0 { self.short_description(sys, a) } else { self.describe(sys, a) };
                     if text.is_none() {
                         self.status = if self.is_bash() { 1 } else { 127 };
                     }
@@ -289,16 +325,20 @@ impl Shell {
             }
             return Flow::Next;
         }
-        if let Some(done) = programs::printf::render(args) {
-            for error in &done.errors {
-                self.complain_plain(sys, "printf", error);
-            }
-            self.status = done.code;
-            self.print(sys, "printf", &done.out);
-        } else {
-            sys.err("BusyBox v1.37.0 multi-call binary.\n\nUsage: printf FORMAT [ARG]...\n\nFormat and print ARG(s) according to FORMAT (a-la C printf)\n");
-            self.status = 1;
+        let Some(done) = programs::printf::render(args) else {
+            self.complain_plain(sys, "printf", "usage: printf FORMAT [ARGUMENT...]");
+            self.status = 2;
+            return Flow::Next;
+        };
+        self.status = done.code;
+        // What was printed before a mistake stands before its message.
+        let mut from = 0;
+        for (at, error) in &done.errors {
+            self.print(sys, "printf", done.out.get(from..*at).unwrap_or_default());
+            from = *at;
+            self.complain_plain(sys, "printf", error);
         }
+        self.print(sys, "printf", done.out.get(from..).unwrap_or_default());
         Flow::Next
     }
 
@@ -344,6 +384,11 @@ impl Shell {
         if argv.first().is_some_and(|a| &**a == "-a") && argv.len() > 2 {
             argv.drain(..2);
         }
+        if !self.is_bash()
+            && let Some(letter) = argv.first().and_then(|a| a.strip_prefix('-')).and_then(|a| a.chars().next())
+        {
+            return self.illegal(sys, "exec", letter, true);
+        }
         let Some(name) = argv.first().cloned() else { return Flow::Next };
         match self.find_program(sys, &name) {
             Ok(_) => {
@@ -374,12 +419,14 @@ impl Shell {
                     rest = &rest[1..];
                     break;
                 }
-                other => return self.refuse(sys, "command", &format!("Illegal option {other}"), false),
+                other => return self.illegal(sys, "command", other.chars().nth(1).unwrap_or('-'), false),
             }
             rest = &rest[1..];
         }
         if let Some(long) = describe {
-            for name in rest {
+            // ash looks at the first name only.
+            let most = if self.dialect == Dialect::Ash { 1 } else { rest.len() };
+            for name in rest.iter().take(most) {
                 let text = if long { self.describe(sys, name) } else { self.short_description(sys, name) };
                 if let Some(text) = text {
                     self.print(sys, "command", format!("{text}\n").as_bytes());

@@ -447,10 +447,10 @@ impl Shell {
             Operation::Length => Value::One(
                 match &value {
                     Value::Unset => 0,
-                    Value::One(text) => text.chars().count(),
+                    Value::One(text) => self.length(text),
                     // ash counts the characters of the joined text, bash the values.
                     Value::Many(list, _) if self.dialect == Dialect::Bash => list.len(),
-                    Value::Many(list, _) => list.iter().map(|t| t.chars().count()).sum::<usize>() + list.len().saturating_sub(1),
+                    Value::Many(list, _) => list.iter().map(|t| self.length(t)).sum::<usize>() + list.len().saturating_sub(1),
                 }
                 .to_string()
                 .into(),
@@ -466,7 +466,8 @@ impl Shell {
             Operation::Replace { all, pattern, with } => {
                 let pattern: Vec<char> = self.pattern(sys, log, pattern)?.chars().collect();
                 let with = self.text(sys, log, with, false)?;
-                each(value, |text| replace(text, &pattern, &with, *all))
+                let anchors = self.dialect == Dialect::Bash;
+                each(value, |text| replace(text, &pattern, &with, *all, anchors))
             }
             Operation::Case { upper, all } => each(value, |text| {
                 let mut chars = text.chars();
@@ -503,6 +504,10 @@ impl Shell {
         };
         self.add_value(changed, quoted, splits, parts);
         Ok(())
+    }
+    /// busybox and dash count bytes, without a locale.
+    fn length(&self, text: &str) -> usize {
+        if self.dialect == Dialect::Bash { text.chars().count() } else { text.len() }
     }
     /// The word of `${x:-word}`.
     fn add_word(&mut self, sys: &mut dyn Sys, log: &mut Log, word: &Word, quoted: bool, splits: bool, parts: &mut Vec<Part>) -> Result<(), Stop> {
@@ -632,14 +637,15 @@ fn trim(text: &str, pattern: &[char], start: bool, longest: bool) -> String {
     text.to_owned()
 }
 
-fn replace(text: &str, pattern: &[char], with: &str, all: bool) -> String {
+/// `anchors`: a first `#` or `%` binds the pattern to the start or end (not in ash).
+fn replace(text: &str, pattern: &[char], with: &str, all: bool, anchors: bool) -> String {
     if pattern.is_empty() {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
     let (anchored_start, anchored_end, pattern) = match pattern.first() {
-        Some('#') if !all => (true, false, &pattern[1..]),
-        Some('%') if !all => (false, true, &pattern[1..]),
+        Some('#') if !all && anchors => (true, false, &pattern[1..]),
+        Some('%') if !all && anchors => (false, true, &pattern[1..]),
         _ => (false, false, pattern),
     };
     let mut out = String::new();

@@ -151,6 +151,8 @@ pub(crate) enum Frame {
     Trap {
         status: i32,
     },
+    /// The shell ends with this status: `set -e`, after the ERR trap.
+    Leave(i32),
     CheckExit {
         tested: bool,
     },
@@ -430,6 +432,7 @@ impl Shell {
             Frame::Read(reading) => self.reading(sys, reading),
             Frame::WaitFor { pids, all, status } => self.wait_for(sys, pids, all, status),
             Frame::CheckExit { tested } => self.check_exit(sys, tested),
+            Frame::Leave(status) => self.exit(sys, status),
             Frame::Timed { posix, from } => {
                 let ms = sys.now().since(from);
                 let text = if posix {
@@ -774,7 +777,9 @@ impl Shell {
             Stop::Command(command) => {
                 // bash: `$(<file)` is the file.
                 let (read, write) = sys.pipe();
-                let child = self.child(command);
+                let mut child = self.child(command);
+                // `set -e` does not reach into `$(…)`, except in dash.
+                child.options.exit_on_error &= self.dialect == super::Dialect::Dash;
                 let pid = sys.fork(Box::new(child), &[(1, write)], &[]);
                 let _ = sys.close(write);
                 match pid {
@@ -846,7 +851,20 @@ impl Shell {
     // --- leaving -----------------------------------------------------------------------------
     /// `set -e`.
     pub(crate) fn check_exit(&mut self, sys: &mut dyn Sys, tested: bool) -> Flow {
-        if self.status != 0 && self.options.exit_on_error && !tested { self.exit(sys, self.status) } else { Flow::Next }
+        if self.status == 0 || tested {
+            return Flow::Next;
+        }
+        let inside = self.frames.iter().any(|f| matches!(f, Frame::Call { .. } | Frame::Trap { .. }));
+        let trap = self.traps.get(&super::ON_ERROR).filter(|t| !t.is_empty() && !inside && self.exiting.is_none()).cloned();
+        if let Some(text) = trap {
+            if self.options.exit_on_error {
+                self.frames.push(Frame::Leave(self.status));
+            }
+            self.frames.push(Frame::Trap { status: self.status });
+            self.frames.push(Frame::Script { reader: Box::new(Reader::new(&text, 0, self.dialect)), source: Source::Trap, tested: true });
+            return Flow::Next;
+        }
+        if self.options.exit_on_error { self.exit(sys, self.status) } else { Flow::Next }
     }
     /// A mistake that ends a shell which nobody types into.
     pub(crate) fn fail(&mut self, sys: &mut dyn Sys, message: &str) -> Flow {

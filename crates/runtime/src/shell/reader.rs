@@ -79,6 +79,11 @@ const REDIRECTS: [&str; 11] = ["<<<", "<<-", "&>>", "<<", ">>", "<&", ">&", "<>"
 
 type Read<T> = Result<T, Mistake>;
 
+/// A text in which parameters and substitutions count, as in a here-document.
+pub(crate) fn here_text(text: &str, dialect: Dialect) -> Option<Word> {
+    Reader::new(text, 0, dialect).word(Until::Here).ok().map(Word::from)
+}
+
 /// Whether a word is a name.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut bytes = text.bytes();

@@ -23,6 +23,8 @@ pub(crate) enum Trouble {
     Stop(Stop),
     /// The message is printed already.
     Failed,
+    /// The same, and the shell ends.
+    Fatal,
 }
 
 /// Puts descriptors back.
@@ -60,7 +62,13 @@ impl Shell {
             state.progress.step();
             state.next += 1;
             let fd = redirect.fd;
-            if let RedirectKind::Duplicate(_) = redirect.kind {
+            // `>&word` with a word that is no number is `&>word`, for stdout only.
+            let to_file = matches!(redirect.kind, RedirectKind::Duplicate(_)) && self.dialect == super::Dialect::Ash && &*text != "-" && text.parse::<Fd>().is_err();
+            if to_file && fd != 1 {
+                sys.err(&format!("{}: redir error\n", self.name));
+                return Err(Trouble::Fatal);
+            }
+            if matches!(redirect.kind, RedirectKind::Duplicate(_)) && !to_file {
                 self.save(sys, fd, state);
                 if &*text == "-" {
                     let _ = sys.close(fd);
@@ -107,7 +115,7 @@ impl Shell {
                         let _ = sys.dup2(from, fd);
                         let _ = sys.close(from);
                     }
-                    if let RedirectKind::Both(..) = redirect.kind {
+                    if to_file || matches!(redirect.kind, RedirectKind::Both(..)) {
                         self.save(sys, 2, state);
                         let _ = sys.dup2(fd, 2);
                     }
@@ -163,6 +171,7 @@ impl Shell {
                 self.frames.push(Frame::Redirected { node: node.clone(), state, tested, exec });
                 self.stopped(sys, stop)
             }
+            Err(Trouble::Fatal) => self.exit(sys, 2),
             Err(Trouble::Failed) => {
                 restore(sys, std::mem::take(&mut state.saved));
                 self.status = 1;

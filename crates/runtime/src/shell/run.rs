@@ -79,6 +79,7 @@ impl Shell {
                     self.frames.push(Frame::Simple(s));
                     return self.stopped(sys, stop);
                 }
+                Err(Trouble::Fatal) => return self.exit(sys, 2),
                 Err(Trouble::Failed) => {
                     restore(sys, std::mem::take(&mut s.redirecting.saved));
                     self.status = 1;
@@ -197,7 +198,7 @@ impl Shell {
             return;
         }
         let ps4 = self.variable("PS4").unwrap_or_else(|| "+ ".into());
-        let mut line = ps4.to_string();
+        let mut line = self.prompt(sys, &ps4);
         let mut first = true;
         for (name, value) in assigned {
             if !first {
@@ -218,6 +219,15 @@ impl Shell {
         line.push('\n');
         let to = saved.iter().find(|(fd, _)| *fd == 2).and_then(|(_, old)| *old).unwrap_or(2);
         let _ = sys.write(to, line.as_bytes());
+    }
+
+    /// A prompt with its parameters in place.
+    fn prompt(&mut self, sys: &mut dyn Sys, text: &str) -> String {
+        let Some(word) = text.contains('$').then(|| super::reader::here_text(text, self.dialect)).flatten() else { return text.to_owned() };
+        let traces = std::mem::take(&mut self.options.trace);
+        let done = self.text(sys, &mut super::expand::Log::default(), &word, false);
+        self.options.trace = traces;
+        done.map_or_else(|_| text.to_owned(), |t| t.to_string())
     }
 
     /// Runs a program, in a child unless nothing comes after it.
@@ -320,7 +330,7 @@ impl Shell {
 
 /// Quotes a word of a trace where it needs it.
 pub(crate) fn quote(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+,-./:@]^_".contains(&b));
+    let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"+,-./:@]^_".contains(&b));
     if plain { word.to_owned() } else { single_quote(word) }
 }
 

@@ -116,13 +116,15 @@ impl Shell {
                 self.name = name;
             }
             Reader::new(&script, u32::from(self.dialect != Dialect::Ash), self.dialect)
-        } else if let Some(path) = rest.next().filter(|_| !self.options.from_stdin) {
+        } else if let Some(path) = rest.next_if(|_| !self.options.from_stdin) {
             self.name = path.clone();
             match sys.read_file(&path) {
                 Ok(data) => {
                     self.command_name = Some(path);
                     Reader::new(&String::from_utf8_lossy(&data), 1, self.dialect)
                 }
+                // ash reads a directory as an empty script.
+                Err(Errno::IsDir) if self.dialect == Dialect::Ash => return Some(0),
                 Err(errno) => {
                     let shell = argv.first().cloned().unwrap_or_else(|| "sh".into());
                     let text = match self.dialect {
@@ -189,24 +191,29 @@ impl Shell {
                 self.options.pipe_fail = on;
                 return true;
             }
+            "errtrace" | "vi" if self.dialect == Dialect::Ash => return true,
             "posix" | "errtrace" | "functrace" | "vi" | "emacs" | "hashall" | "braceexpand" | "histexpand" if self.dialect == Dialect::Bash => return true,
             _ => return false,
         };
         self.set_option(letter, on)
     }
     /// All options with their state, for `set -o` and `$-`.
-    pub(crate) fn option_list(&self) -> [(&'static str, Option<char>, bool); 10] {
+    pub(crate) fn option_list(&self) -> [(&'static str, Option<char>, bool); 14] {
         let o = &self.options;
         [
             ("errexit", Some('e'), o.exit_on_error),
             ("noglob", Some('f'), o.no_glob),
-            ("stdin", Some('s'), o.from_stdin),
+            ("ignoreeof", None, false),
+            ("monitor", None, false),
+            ("noexec", Some('n'), o.no_exec),
             ("xtrace", Some('x'), o.trace),
             ("verbose", Some('v'), o.verbose),
             ("noclobber", Some('C'), o.no_clobber),
             ("allexport", Some('a'), o.all_export),
+            ("notify", None, false),
             ("nounset", Some('u'), o.no_unset),
-            ("noexec", Some('n'), o.no_exec),
+            ("errtrace", None, false),
+            ("vi", None, false),
             ("pipefail", None, o.pipe_fail),
         ]
     }
@@ -214,6 +221,9 @@ impl Shell {
         let mut letters = String::new();
         if self.options.from_string {
             letters.push('c');
+        }
+        if self.options.from_stdin {
+            letters.push('s');
         }
         letters.extend(self.option_list().into_iter().filter(|o| o.2).filter_map(|o| o.1));
         if self.is_bash() {

@@ -141,7 +141,7 @@ impl Shell {
 }
 
 /// ash's table has 39 lists.
-fn bucket(name: &str) -> u32 {
+pub(crate) fn bucket(name: &str) -> u32 {
     let first = name.bytes().next().map_or(0, u32::from) << 4;
     name.bytes().fold(first, |h, b| h.wrapping_add(u32::from(b))) % 39
 }

@@ -1,5 +1,5 @@
 //! Variables, options, the working directory, the mask.
-#![expect(clippy::format_collect, reason = "short lists, printed at once")]
+#![expect(clippy::format_collect, clippy::format_push_string, reason = "short lists, printed at once")]
 
 use crate::{
     program::Sys,
@@ -23,7 +23,7 @@ impl Shell {
                 "-p" => print = true,
                 "--" => {}
                 "-f" | "-a" | "-A" if self.is_bash() => {}
-                other => return self.refuse(sys, name, &format!("Illegal option {other}"), special),
+                other => return self.illegal(sys, name, other.chars().nth(1).unwrap_or('-'), special),
             }
             rest = &rest[1..];
         }
@@ -80,10 +80,10 @@ impl Shell {
         Flow::Next
     }
 
-    pub(super) fn local(&mut self, sys: &mut dyn Sys, name: &str, args: &[Rc<str>]) -> Flow {
+    pub(super) fn local(&mut self, sys: &mut dyn Sys, name: &str, args: &[Rc<str>], special: bool) -> Flow {
         let in_function = self.frames.iter().any(|f| matches!(f, Frame::Call { .. }));
         if !in_function && name == "local" {
-            return self.refuse(sys, name, if self.is_bash() { "can only be used in a function" } else { "not in a function" }, false);
+            return self.refuse(sys, name, if self.is_bash() { "can only be used in a function" } else { "not in a function" }, special);
         }
         let mut flags = String::new();
         let mut global = false;
@@ -98,7 +98,7 @@ impl Shell {
                 None => (&**a, None),
             };
             if !is_name(variable) {
-                return self.refuse(sys, name, &format!("{variable}: bad variable name"), false);
+                return self.refuse(sys, name, &format!("{variable}: bad variable name"), special);
             }
             let old = self.variables.get(variable).cloned();
             if in_function
@@ -148,6 +148,8 @@ impl Shell {
             match &**a {
                 "-f" => functions = true,
                 "-v" => functions = false,
+                "--" => {}
+                other if other.len() > 1 && other.starts_with('-') => return self.illegal(sys, "unset", other.chars().nth(1).unwrap_or('-'), special),
                 name if functions => {
                     Rc::make_mut(&mut self.functions).remove(name);
                 }
@@ -208,12 +210,15 @@ impl Shell {
                 if letter == 'o' {
                     if let Some(name) = rest.first() {
                         if !self.set_named_option(name, on) {
-                            return self.refuse(sys, "set", &format!("illegal option {}o {name}", if on { '-' } else { '+' }), true);
+                            // A name is no reason to end, a letter is.
+                            self.complain_as(sys, "set", &format!("illegal option {}o {name}", if on { '-' } else { '+' }));
+                            self.status = if self.dialect == Dialect::Dash { 2 } else { 1 };
+                            return if self.dialect == Dialect::Dash { self.exit(sys, 2) } else { Flow::Next };
                         }
                         rest = &rest[1..];
                     } else {
                         let lines: String = if on {
-                            let head = if self.is_bash() { "" } else { "Current option settings\n" };
+                            let head = if self.dialect == Dialect::Dash { "Current option settings\n" } else { "" };
                             let list: String = self.option_list().iter().map(|(n, _, on)| format!("{n:<16}{}\n", if *on { "on" } else { "off" })).collect();
                             format!("{head}{list}")
                         } else {
@@ -237,13 +242,22 @@ impl Shell {
         if args.first().is_some_and(|a| &**a == "--") {
             args = &args[1..];
         }
+        if self.dialect == Dialect::Ash
+            && let Some(letter) = args.first().and_then(|a| a.strip_prefix('-')).and_then(|a| a.chars().next())
+        {
+            return self.illegal(sys, "trap", letter, true);
+        }
         if args.is_empty() || args.first().is_some_and(|a| &**a == "-p") {
             let lines: String = self
                 .traps
                 .iter()
                 .map(|(n, text)| {
-                    let name = if *n == 0 { "EXIT" } else { crate::Signal::parse(&n.to_string()).map_or("", crate::Signal::name) };
-                    let prefix = if self.is_bash() && *n != 0 { "SIG" } else { "" };
+                    let name = if *n == 0 {
+                        "EXIT"
+                    } else if *n == crate::shell::ON_ERROR {
+                        "ERR"
+                    } else { crate::Signal::parse(&n.to_string()).map_or("", crate::Signal::name) };
+                    let prefix = if self.is_bash() && *n != 0 && *n != crate::shell::ON_ERROR { "SIG" } else { "" };
                     format!("trap -- {} {prefix}{name}\n", single_quote(text))
                 })
                 .collect();
@@ -258,10 +272,12 @@ impl Shell {
         let action = if reset { None } else { args.first().cloned() };
         let names = if args.len() == 1 || (reset && args.first().is_some_and(|a| &**a != "-")) { args } else { args.get(1..).unwrap_or_default() };
         for name in names {
-            if self.is_bash() && matches!(&**name, "ERR" | "DEBUG" | "RETURN") {
+            if self.is_bash() && matches!(&**name, "DEBUG" | "RETURN") {
                 continue;
             }
-            if let Some(number) = Self::condition(name) {
+            if &**name == "ERR" && self.dialect != Dialect::Dash {
+                self.set_trap(crate::shell::ON_ERROR, action.clone());
+            } else if let Some(number) = Self::condition(name) {
                 self.set_trap(number, action.clone());
                 if let Some(signal) = crate::Signal::parse(&number.to_string()).filter(|_| number != 0) {
                     sys.ignore(signal, action.as_ref().is_some_and(|a| a.is_empty()));
@@ -275,12 +291,11 @@ impl Shell {
     }
 
     pub(super) fn cd(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
-        let mut rest = args;
-        let mut physical = false;
-        while let Some(a) = rest.first().filter(|a| a.len() > 1 && a.starts_with('-')) {
-            physical = &**a == "-P";
-            rest = &rest[1..];
-        }
+        let (letters, rest) = match Self::letters(args, if self.is_bash() { "LPe@" } else { "LP" }) {
+            Ok(found) => found,
+            Err(letter) => return self.illegal(sys, "cd", letter, false),
+        };
+        let physical = letters.ends_with('P');
         let mut print = false;
         let target: Rc<str> = match rest.first() {
             None => {
@@ -302,7 +317,15 @@ impl Shell {
                     return Flow::Next;
                 }
             }
-            Some(a) => a.clone(),
+            Some(a) => {
+                // CDPATH is searched for what is not written as a path.
+                let plain = !a.is_empty() && !a.starts_with('/') && !matches!(a.split('/').next(), Some("." | ".."));
+                let search = self.variable("CDPATH").filter(|_| plain);
+                let hit = search.iter().flat_map(|s| s.split(':')).filter(|d| !d.is_empty()).map(|d| format!("{}/{a}", d.trim_end_matches('/')));
+                let hit = hit.into_iter().find(|p| sys.stat(p).is_ok_and(|s| s.kind == crate::program::Kind::Directory));
+                print = hit.is_some();
+                hit.map_or_else(|| a.clone(), Rc::from)
+            }
         };
         let here = self.variable("PWD").unwrap_or_else(|| sys.cwd());
         let mut logical: Vec<&str> = Vec::new();
@@ -346,6 +369,9 @@ impl Shell {
 
     pub(super) fn umask(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
         let mask = sys.umask();
+        if let Some(letter) = args.first().filter(|a| &***a != "-S").and_then(|a| a.strip_prefix('-')).and_then(|a| a.chars().next()) {
+            return self.illegal(sys, "umask", letter, false);
+        }
         match args.first().map(|a| &**a) {
             None => self.print(sys, "umask", format!("{mask:04o}\n").as_bytes()),
             Some("-S") => {
@@ -362,7 +388,8 @@ impl Shell {
                     let mut allowed = !mask & 0o777;
                     for clause in text.split(',') {
                         let Some(at) = clause.find(['=', '+', '-']) else {
-                            return self.refuse(sys, "umask", &format!("Illegal mode: {text}"), false);
+                            let word = if self.dialect == Dialect::Ash { "illegal" } else { "Illegal" };
+                            return self.refuse(sys, "umask", &format!("{word} mode: {text}"), false);
                         };
                         let who = &clause[..at];
                         let bits = clause[at + 1..].chars().fold(0, |b, c| {
@@ -391,14 +418,64 @@ impl Shell {
     }
 
     pub(super) fn ulimit(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) {
-        let text = match args.first().map(|a| a.trim_start_matches('-').trim_start_matches(['S', 'H'])) {
-            Some("n") if args.len() == 1 => "1048576\n".to_owned(),
-            Some("c") if args.len() == 1 => "unlimited\n".to_owned(),
-            Some("s") if args.len() == 1 => "8192\n".to_owned(),
-            Some("a") => "core file size (blocks)         (-c) unlimited\ndata seg size (kb)              (-d) unlimited\nscheduling priority             (-e) 0\nfile size (blocks)              (-f) unlimited\nmax nb of open files            (-n) 1048576\nstack size (kb)                 (-s) 8192\n".to_owned(),
-            _ if args.len() <= 1 && args.first().is_none_or(|a| a.starts_with('-')) => "unlimited\n".to_owned(),
-            _ => String::new(),
-        };
+        const LIMITS: [(char, &str, &str); 11] = [
+            ('c', "core file size (blocks)", "0"),
+            ('d', "data seg size (kb)", "unlimited"),
+            ('e', "scheduling priority", "0"),
+            ('f', "file size (blocks)", "unlimited"),
+            ('l', "locked memory (kb)", "8192"),
+            ('m', "max memory size (kb)", "unlimited"),
+            ('n', "open files", "1048576"),
+            ('s', "stack size (kb)", "8192"),
+            ('t', "cpu time (seconds)", "unlimited"),
+            ('u', "processes", "unlimited"),
+            ('v', "virtual memory (kb)", "unlimited"),
+        ];
+        let mut letter = 'f';
+        let mut text = String::new();
+        let mut asked = false;
+        for a in args {
+            match a.strip_prefix('-') {
+                Some(letters) => {
+                    for l in letters.chars() {
+                        match l {
+                            'a' => {
+                                for (l, name, value) in LIMITS {
+                                    text.push_str(&format!("{name:<32}(-{l}) {value}\n"));
+                                }
+                                asked = true;
+                            }
+                            'S' | 'H' => {}
+                            l if LIMITS.iter().any(|k| k.0 == l) => {
+                                letter = l;
+                                asked = false;
+                            }
+                            l => {
+                                sys.err(&format!("ulimit: invalid option -- '{l}'\n"));
+                                self.status = 1;
+                                return;
+                            }
+                        }
+                    }
+                }
+                None if &**a == "unlimited" || a.bytes().all(|b| b.is_ascii_digit()) => {
+                    self.limits.retain(|k| k.0 != letter);
+                    self.limits.push((letter, a.clone()));
+                    asked = true;
+                }
+                None => {
+                    self.complain_plain(sys, "ulimit", &format!("invalid number '{a}'"));
+                    self.status = 1;
+                    return;
+                }
+            }
+        }
+        if !asked {
+            let value = self.limits.iter().find(|k| k.0 == letter).map(|k| k.1.to_string());
+            let value = value.or_else(|| LIMITS.iter().find(|k| k.0 == letter).map(|k| k.2.to_owned()));
+            text.push_str(&value.unwrap_or_default());
+            text.push('\n');
+        }
         self.print(sys, "ulimit", text.as_bytes());
     }
 }

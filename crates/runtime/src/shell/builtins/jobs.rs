@@ -29,6 +29,12 @@ impl Shell {
             let pids = self.jobs.iter().flat_map(|j| j.pids.iter().copied()).collect();
             return self.wait_for(sys, pids, true, 0);
         }
+        if !self.is_bash()
+            && let Some(letter) = args.first().and_then(|a| a.strip_prefix('-')).and_then(|a| a.chars().next())
+            && letter != 'n'
+        {
+            return self.illegal(sys, "wait", letter, false);
+        }
         if args.first().is_some_and(|a| &**a == "-n") {
             let pids: Vec<Pid> = self.jobs.iter().flat_map(|j| j.pids.iter().copied()).collect();
             self.frames.push(Frame::WaitFor { pids, all: false, status: -1 });
@@ -105,13 +111,46 @@ impl Shell {
         Flow::Next
     }
 
-    pub(super) fn jobs_builtin(&mut self, sys: &mut dyn Sys) {
+    /// `fg`, `bg`: a script has no job control.
+    pub(super) fn no_job_control(&mut self, sys: &mut dyn Sys, name: &str, args: &[Rc<str>]) -> Flow {
+        if self.is_bash() {
+            self.complain_as(sys, name, "no job control");
+            self.status = 1;
+            return Flow::Next;
+        }
+        let job = args.first().map_or("%%", |a| a);
+        let known = matches!(self.target(job), Some(Some(_)));
+        let text = match (known, args.first()) {
+            (true, _) => "job (null) not created under job control".to_owned(),
+            (false, None) => "No current job".to_owned(),
+            (false, Some(job)) => format!("{job}: no such job"),
+        };
+        self.refuse(sys, name, &text, false)
+    }
+
+    pub(super) fn jobs_builtin(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
+        let (letters, named) = match Self::letters(args, if self.is_bash() { "lpnrs" } else { "lp" }) {
+            Ok(found) => found,
+            Err(letter) => return self.illegal(sys, "jobs", letter, false),
+        };
+        let mut only = Vec::new();
+        for job in named {
+            match self.target(job) {
+                Some(Some(pid)) => only.push(pid as Pid),
+                _ => return self.refuse(sys, "jobs", &format!("{job}: no such job"), false),
+            }
+        }
         let last = self.jobs.last().map(|j| j.number);
         let previous = self.jobs.iter().rev().nth(1).map(|j| j.number);
         let mut text = String::new();
         let all: Vec<(u32, Vec<Pid>)> = self.jobs.iter().map(|j| (j.number, j.pids.clone())).collect();
         let mut done = Vec::new();
-        for (number, pids) in all {
+        // The current job comes first.
+        for (number, pids) in all.into_iter().rev() {
+            if !only.is_empty() && !pids.iter().any(|p| only.contains(p)) {
+                continue;
+            }
+            let first = pids.first().copied().unwrap_or(0);
             let mut state = "Done".to_owned();
             for pid in pids {
                 match self.poll(sys, pid, false) {
@@ -137,11 +176,17 @@ impl Shell {
             } else {
                 ' '
             };
-            let head = format!("[{number}]{mark}  {state}");
+            if letters.contains('p') {
+                text.push_str(&format!("{first}\n"));
+                continue;
+            }
+            let pid = if letters.contains('l') { format!("{first} ") } else { String::new() };
+            let head = format!("[{number}]{mark}  {pid}{state}");
             text.push_str(&format!("{head:<33}\n"));
         }
         self.jobs.retain(|j| !done.contains(&j.number));
         self.print(sys, "jobs", text.as_bytes());
+        Flow::Next
     }
 
     pub(super) fn kill(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {

@@ -4,7 +4,7 @@
 use super::kind;
 use crate::{
     program::Sys,
-    shell::{Shell, run::single_quote},
+    shell::{Dialect, Shell, machine::Flow, run::single_quote, variables::bucket},
 };
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ impl Shell {
             Some(_) => return Some(format!("{name} is a shell builtin")),
             None => {}
         }
-        self.find_program(sys, name).ok().map(|path| format!("{name} is {path}"))
+        self.find_program(sys, name).ok().map(|path| format!("{name} is {}", self.shown_path(name, &path)))
     }
     pub(super) fn short_description(&mut self, sys: &mut dyn Sys, name: &str) -> Option<String> {
         if let Some(text) = self.aliases.get(name) {
@@ -36,11 +36,49 @@ impl Shell {
         if KEYWORDS.contains(&name) || self.functions.contains_key(name) || kind(name, self.dialect).is_some() {
             return Some(name.to_owned());
         }
-        self.find_program(sys, name).ok().map(|path| path.to_string())
+        self.find_program(sys, name).ok().map(|path| self.shown_path(name, &path).to_owned())
+    }
+    /// busybox's shell prefers its own programs to those on disk, and shows them by their name.
+    fn shown_path<'a>(&self, name: &'a str, path: &'a str) -> &'a str {
+        if self.dialect == Dialect::Ash && !name.contains('/') && (path.starts_with("/bin/") || path.starts_with("/usr/bin/")) && crate::programs::in_busybox(name) {
+            name
+        } else {
+            path
+        }
+    }
+    /// `hash`: forgets, lists or looks up.
+    pub(super) fn hash(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) -> Flow {
+        let (letters, names) = match Self::letters(args, "r") {
+            Ok(found) => found,
+            Err(letter) => return self.illegal(sys, "hash", letter, false),
+        };
+        if !letters.is_empty() {
+            self.found = Rc::default();
+        }
+        for name in names {
+            if kind(name, self.dialect).is_none() && !self.functions.contains_key(name) && self.find_program(sys, name).is_err() {
+                self.complain_as(sys, "hash", &format!("{name}: not found"));
+                self.status = 1;
+            }
+        }
+        Flow::Next
+    }
+    pub(super) fn no_alias(&mut self, sys: &mut dyn Sys, command: &str, name: &str) {
+        if self.dialect == Dialect::Ash {
+            sys.err(&format!("{command}: {name} not found\n"));
+        } else {
+            self.complain_as(sys, command, &format!("{name}: not found"));
+        }
+        self.status = 1;
     }
     pub(super) fn alias(&mut self, sys: &mut dyn Sys, args: &[Rc<str>]) {
         if args.is_empty() {
-            let lines: String = self.aliases.iter().map(|(k, v)| format!("{k}={}\n", single_quote(v))).collect();
+            let mut list: Vec<(&str, &str)> = self.aliases.iter().map(|(k, v)| (&**k, &**v)).collect();
+            if !self.is_bash() {
+                // In the order of the shell's hash table.
+                list.sort_by_key(|(name, _)| bucket(name));
+            }
+            let lines: String = list.iter().map(|(k, v)| format!("{k}={}\n", single_quote(v))).collect();
             self.print(sys, "alias", lines.as_bytes());
         }
         for a in args {
@@ -52,8 +90,7 @@ impl Shell {
                     if let Some(value) = self.aliases.get(a).cloned() {
                         self.print(sys, "alias", format!("{a}={}\n", single_quote(&value)).as_bytes());
                     } else {
-                        self.complain_as(sys, "alias", &format!("{a} not found"));
-                        self.status = 1;
+                        self.no_alias(sys, "alias", a);
                     }
                 }
             }

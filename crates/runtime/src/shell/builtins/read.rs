@@ -77,7 +77,13 @@ impl Shell {
                     continue;
                 }
                 let value: Rc<str> = if chars.as_str().is_empty() {
-                    rest.next().unwrap_or_else(|| "".into())
+                    match rest.next() {
+                        Some(value) => value,
+                        None if "pnNtdua".contains(letter) && !self.is_bash() => {
+                            return self.refuse(sys, "read", &format!("no arg for -{letter} option"), false);
+                        }
+                        None => "".into(),
+                    }
                 } else {
                     let value = chars.as_str().into();
                     chars = "".chars();
@@ -89,7 +95,10 @@ impl Shell {
                             sys.err(&value);
                         }
                     }
-                    'n' | 'N' => r.most = value.parse().ok(),
+                    'n' | 'N' => match value.parse() {
+                        Ok(most) => r.most = Some(most),
+                        Err(_) => return self.refuse(sys, "read", "invalid count", false),
+                    },
                     't' => match value.parse::<f64>() {
                         Ok(seconds) if seconds >= 0.0 => r.until = Some(sys.now() + (seconds * 1000.0) as u64),
                         _ => return self.refuse(sys, "read", "invalid timeout", false),
@@ -100,12 +109,18 @@ impl Shell {
                         r.list = true;
                         names.push(value);
                     }
-                    other => return self.refuse(sys, "read", &format!("Illegal option -{other}"), false),
+                    other => return self.illegal(sys, "read", other, false),
                 }
             }
         }
         if let Some(bad) = names.iter().find(|n| !is_name(n)) {
-            return self.refuse(sys, "read", &format!("{bad}: bad variable name"), false);
+            if self.dialect != crate::shell::Dialect::Ash {
+                return self.refuse(sys, "read", &format!("{bad}: bad variable name"), false);
+            }
+            let text = format!("read: '{bad}': bad variable name");
+            self.complain_plain(sys, "read", &text);
+            self.status = 1;
+            return Flow::Next;
         }
         r.names = names;
         self.frames.push(Frame::Read(Box::new(r)));
@@ -150,7 +165,7 @@ impl Shell {
                     return Flow::Wait(wait);
                 }
                 Err(errno) => {
-                    if !r.script {
+                    if !r.script && (self.is_bash() || errno != Errno::BadF) {
                         self.complain_as(sys, "read", &format!("error: {}", errno.text()));
                     }
                     break 1;
@@ -211,6 +226,15 @@ impl Shell {
         let mut rest = bytes.get(at..).unwrap_or_default();
         while rest.last().is_some_and(is_space) {
             rest = &rest[..rest.len() - 1];
+        }
+        // One delimiter behind a last field that has none inside belongs to that field.
+        if let Some(cut) = rest.iter().position(|b| is_ifs(b) && !is_space(b))
+            && rest.get(cut + 1..).unwrap_or_default().iter().all(is_space)
+        {
+            rest = &rest[..cut];
+            while rest.last().is_some_and(is_space) {
+                rest = &rest[..rest.len() - 1];
+            }
         }
         if values.len() < r.names.len() {
             values.push(plain(rest));
