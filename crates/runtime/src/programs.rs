@@ -330,9 +330,11 @@ pub fn in_busybox(name: &str) -> bool {
 /// `None` for a program nobody knows: the kernel then assumes.
 pub fn load(name: &str, argv: &[Rc<str>]) -> Option<Box<dyn Program>> {
     let called = argv.first().map_or(name, |a| files::base(a));
-    let (name, called) =
-        if name == "busybox" { if called == "busybox" { (argv.get(1).map_or("busybox", |a| &**a), called) } else { (called, called) } } else { (name, called) };
-    let _ = called;
+    let name = match name {
+        "busybox" if called == "busybox" => argv.get(1).map_or("busybox", |a| &**a),
+        "busybox" => called,
+        other => other,
+    };
     let at = TABLE.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     TABLE.get(at).map(|(known, kind)| match kind {
         Function(main) => Plain::boxed(known, *main),

@@ -225,7 +225,9 @@ pub fn tar(io: &mut Io<'_>) -> Run {
         return create(io, &options, &file, &place);
     }
     if !options.has('x') && !options.has('t') {
-        io.err("You must specify one of -c, -x, -t");
+        if io.gnu() {
+            io.err("You must specify one of -c, -x, -t");
+        }
         return io.usage(1);
     }
     let data = match io.input(&file)? {

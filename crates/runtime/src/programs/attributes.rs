@@ -17,6 +17,12 @@ pub fn touch(io: &mut Io<'_>) -> Run {
     }
     let now = Moment::from_millis(io.unix_ms());
     let mut time = None;
+    if let Some(text) = options.value('t') {
+        match Moment::parse_stamp(&text, now) {
+            Some(moment) => time = Some(moment.epoch * 1000),
+            None => return io.fail(1, if io.gnu() { format!("invalid date format '{text}'") } else { format!("invalid date '{text}'") }),
+        }
+    }
     if let Some(text) = options.value('d') {
         match Moment::parse(&text, now, io.gnu()) {
             Some(moment) => time = Some(moment.epoch * 1000),
@@ -110,7 +116,12 @@ pub fn chmod(io: &mut Io<'_>) -> Run {
     let good = each(io, &operands, options.has('R'), |io, path| {
         let result = io.stat(path).and_then(|stat| {
             let new = change_mode(&mode, stat.mode, stat.kind == crate::program::Kind::Directory, umask).unwrap_or(stat.mode);
-            io.act(|sys| sys.chmod(path, new))
+            let done = io.act(|sys| sys.chmod(path, new));
+            if done.is_ok() && !io.gnu() && (options.has('v') || options.has('c') && new != stat.mode) {
+                let letters = super::files::mode_text(stat.kind, new);
+                io.outln(format!("mode of '{path}' changed to {new:04o} ({})", letters.get(1..).unwrap_or_default()));
+            }
+            done
         });
         if let Err(error) = result {
             if !quiet {
@@ -170,7 +181,7 @@ pub fn chown(io: &mut Io<'_>) -> Run {
             match users::group_number(io, text) {
                 Some(gid) => group = Some(gid),
                 None if io.gnu() => return io.fail(1, format!("invalid group: '{spec}'")),
-                None => return io.fail(1, format!("unknown group {text}")),
+                None => return io.fail(1, format!("unknown user/group {spec}")),
             }
         }
     }

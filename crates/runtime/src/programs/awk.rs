@@ -650,11 +650,16 @@ impl Machine<'_, '_> {
                     let name = self.array_name(name);
                     Value::Num(self.arrays.get(&name).map_or(0, BTreeMap::len) as f64)
                 }
-                Some(arg) => Value::Num(self.eval(arg)?.text().chars().count() as f64),
+                Some(arg) => {
+                    let text = self.eval(arg)?.text();
+                    Value::Num(if self.io.gnu() { text.chars().count() } else { text.len() } as f64)
+                }
             },
             "substr" => {
                 let source = text(self, 0)?;
                 let from = number(self, 1)?.round();
+                // busybox first puts the start right, then counts.
+                let from = if self.io.gnu() { from } else { from.max(1.0) };
                 let until = if args.len() > 2 { from + number(self, 2)?.round() } else { f64::INFINITY };
                 let part: String = source.chars().enumerate().filter(|(i, _)| (*i as f64 + 1.0) >= from && (*i as f64 + 1.0) < until).map(|(_, c)| c).collect();
                 Value::Str(Rc::from(part))
@@ -1150,7 +1155,8 @@ pub fn main(io: &mut Io<'_>) -> Run {
     for path in options.values('f') {
         match io.input(&path)? {
             Ok(data) => source.extend_from_slice(&data),
-            Err(error) => return io.fail(2, format!("{path}: {error}")),
+            Err(error) if io.gnu() => return io.fail(2, format!("{path}: {error}")),
+            Err(error) => return io.fail(1, format!("can't open '{path}': {error}")),
         }
         source.push(b'\n');
     }

@@ -29,7 +29,7 @@ pub fn plain_message(_io: &Io<'_>, file: &str, error: crate::program::Errno) -> 
     format!("{file}: {error}")
 }
 
-fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
+fn ranges(text: &str, gnu: bool) -> Option<Vec<(usize, usize)>> {
     let mut found = Vec::new();
     for part in text.split([',', ' ']) {
         let (low, high) = match part.split_once('-') {
@@ -42,7 +42,10 @@ fn ranges(text: &str) -> Option<Vec<(usize, usize)>> {
             Some(("", high)) => (1, high.parse().ok()?),
             Some((low, high)) => (low.parse().ok()?, high.parse().ok()?),
         };
-        if low == 0 || high < low {
+        if low == 0 && gnu {
+            return None;
+        }
+        if high < low {
             return None;
         }
         found.push((low, high));
@@ -62,12 +65,16 @@ pub fn cut(io: &mut Io<'_>) -> Run {
         }
         return io.fail(1, "expected a list of bytes, characters, or fields");
     };
-    let Some(ranges) = ranges(&list) else {
+    let Some(ranges) = ranges(&list, io.gnu()) else {
         if io.gnu() {
             io.err(format!("invalid field value '{list}'"));
             return io.usage(1);
         }
-        return io.fail(1, format!("invalid range {list}"));
+        let backwards = list.split(',').find_map(|p| p.split_once('-').and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)))).filter(|(a, b)| b < a);
+        return match backwards {
+            Some((low, high)) => io.fail(1, format!("{high}<{}", low.saturating_sub(1))),
+            None => io.fail(1, format!("invalid range {list}")),
+        };
     };
     let delimiter = options.value('d').and_then(|d| d.bytes().next()).unwrap_or(b'\t');
     let joiner = options.value('O').map_or_else(|| vec![delimiter], |o| o.as_bytes().to_vec());
@@ -139,10 +146,8 @@ pub fn tr(io: &mut Io<'_>) -> Run {
     let second = options.operand(1);
     let delete = options.has('d');
     let squeeze = options.has('s');
-    if second.is_none() && !delete && !squeeze {
-        if io.gnu() {
-            io.err(format!("missing operand after '{first}'"));
-        }
+    if second.is_none() && !delete && !squeeze && io.gnu() {
+        io.err(format!("missing operand after '{first}'"));
         return io.usage(1);
     }
     let upper_lower = &*first == "[:upper:]" || &*first == "[:lower:]";
@@ -236,6 +241,10 @@ pub fn wc(io: &mut Io<'_>) -> Run {
                 *sum += count;
             }
         }
+        if !io.gnu() {
+            wc_row(io, &counts, file, files.len() > 1, named, 0);
+            continue;
+        }
         rows.push((counts, file.clone()));
     }
     let several = files.len() > 1;
@@ -251,25 +260,30 @@ pub fn wc(io: &mut Io<'_>) -> Run {
         rows.push((total, "total".into()));
     }
     for (counts, name) in rows {
-        let text: Vec<String> = counts
-            .iter()
-            .map(|c| {
-                if io.gnu() {
-                    format!("{c:>gnu_width$}")
-                } else if several || wanted.len() > 1 {
-                    format!("{c:>9}")
-                } else {
-                    c.to_string()
-                }
-            })
-            .collect();
-        let mut line = text.join(" ");
-        if named {
-            line = format!("{line} {name}");
-        }
-        io.outln(line);
+        wc_row(io, &counts, &name, several, named, gnu_width);
     }
     Ok(code)
+}
+
+fn wc_row(io: &mut Io<'_>, counts: &[usize], name: &str, several: bool, named: bool, gnu_width: usize) {
+    let mut line = String::new();
+    for (i, count) in counts.iter().enumerate() {
+        if i > 0 {
+            line.push(' ');
+        }
+        if io.gnu() {
+            line.push_str(&format!("{count:>gnu_width$}"));
+        } else if several || counts.len() > 1 {
+            line.push_str(&format!("{count:>9}"));
+        } else {
+            line.push_str(&count.to_string());
+        }
+    }
+    if named {
+        line.push(' ');
+        line.push_str(name);
+    }
+    io.outln(line);
 }
 
 /// The program `uniq`.
@@ -343,8 +357,9 @@ pub fn rev(io: &mut Io<'_>) -> Run {
 pub fn tac(io: &mut Io<'_>) -> Run {
     let options = io.options("", &[])?;
     let (data, good) = inputs(io, &options.operands, plain_message)?;
-    for line in lines(&data).into_iter().rev() {
-        io.outln(line);
+    // A last line without its end gets none.
+    for line in data.split_inclusive(|b| *b == b'\n').rev() {
+        io.out(line);
     }
     Ok(i32::from(!good))
 }

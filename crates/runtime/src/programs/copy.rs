@@ -8,6 +8,8 @@ use std::rc::Rc;
 #[derive(Clone, Copy, Default)]
 struct How {
     recurse: bool,
+    /// `-d`, `-P`: links are copied as links.
+    as_links: bool,
     keep: bool,
     follow: bool,
     force: bool,
@@ -26,7 +28,7 @@ fn same(io: &mut Io<'_>, a: &str, b: &str) -> bool {
 }
 
 fn copy(io: &mut Io<'_>, from: &str, to: &str, how: How, top: bool) -> Result<bool, Stop> {
-    let looked = if how.follow || (top && !how.recurse) { io.stat(from) } else { io.lstat(from) };
+    let looked = if how.follow || (top && !how.recurse && !how.as_links) { io.stat(from) } else { io.lstat(from) };
     let stat = match looked {
         Ok(stat) => stat,
         Err(error) => {
@@ -202,6 +204,7 @@ pub fn cp(io: &mut Io<'_>) -> Run {
     let recurse = options.has('r') || options.has('R') || options.has('a');
     let how = How {
         recurse,
+        as_links: options.has('P') || options.has('d'),
         keep: options.has('p') || options.has('a'),
         follow: options.has('L') || (!recurse && !options.has('P') && !options.has('d')),
         force: options.has('f'),

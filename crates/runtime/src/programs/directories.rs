@@ -75,7 +75,7 @@ pub fn mkdir(io: &mut Io<'_>) -> Run {
     for path in &options.operands {
         let result = make(io, path, options.has('p'), mode);
         if result == 0 && options.has('v') {
-            io.outln(format!("{}: created directory '{path}'", io.name));
+            io.outln(if io.gnu() { format!("mkdir: created directory '{path}'") } else { format!("created directory: '{path}'") });
         }
         code |= result;
     }
@@ -116,6 +116,9 @@ pub fn rmdir(io: &mut Io<'_>) -> Run {
 pub fn mktemp(io: &mut Io<'_>) -> Run {
     let options = io.options("dqtup:", &[("directory", 'd'), ("quiet", 'q'), ("tmpdir", 'p'), ("dry-run", 'u')])?;
     let template = options.operand(0);
+    if options.operands.len() > 1 && !io.gnu() {
+        return io.usage(1);
+    }
     let directory = options.value('p').or_else(|| io.var("TMPDIR")).unwrap_or_else(|| "/tmp".into());
     let template = match template {
         None => format!("{directory}/tmp.XXXXXX"),
@@ -124,7 +127,7 @@ pub fn mktemp(io: &mut Io<'_>) -> Run {
     };
     let wanted = template.len() - template.trim_end_matches('X').len();
     if wanted < if io.gnu() { 3 } else { 6 } {
-        return io.fail(1, if io.gnu() { format!("too few X's in template '{template}'") } else { format!("{template}: Invalid argument") });
+        return io.fail(1, if io.gnu() { format!("too few X's in template '{template}'") } else { "(null): Invalid argument".to_owned() });
     }
     let letters = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
     let mut number = io.once(|sys| sys.random());
@@ -133,7 +136,9 @@ pub fn mktemp(io: &mut Io<'_>) -> Run {
         name.push(char::from(letters.get((number % 62) as usize).copied().unwrap_or(b'a')));
         number = (number / 62) ^ number.rotate_left(17);
     }
-    let result = if options.has('d') {
+    let result = if options.has('u') {
+        Ok(())
+    } else if options.has('d') {
         io.act(|sys| sys.mkdir(&name, 0o700)).and_then(|()| io.act(|sys| sys.chmod(&name, 0o700)))
     } else {
         io.write_file(&name, b"", false).and_then(|()| io.act(|sys| sys.chmod(&name, 0o600)))
@@ -143,7 +148,7 @@ pub fn mktemp(io: &mut Io<'_>) -> Run {
             io.outln(&name);
             Ok(0)
         }
-        Err(error) => io.fail(1, format!("{name}: {error}")),
+        Err(error) => io.fail(1, if io.gnu() { format!("{name}: {error}") } else { format!("(null): {error}") }),
     }
 }
 

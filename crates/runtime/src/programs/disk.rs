@@ -103,6 +103,9 @@ pub fn dd(io: &mut Io<'_>) -> Run {
     for arg in io.args.clone() {
         let Some((key, value)) = arg.split_once('=') else { return io.usage(1) };
         let number = super::head::count(&value.replace("MB", "M"));
+        if number.is_none() && matches!(key, "bs" | "ibs" | "obs" | "count" | "skip" | "seek") {
+            return io.fail(1, if io.gnu() { format!("invalid number: '{value}'") } else { format!("invalid number '{value}'") });
+        }
         match key {
             "if" => source = Some(value.to_owned()),
             "of" => target = Some(value.to_owned()),
@@ -112,7 +115,9 @@ pub fn dd(io: &mut Io<'_>) -> Run {
             "seek" => seek = number.unwrap_or(0),
             "status" => quiet = value == "none" || value == "noxfer",
             "conv" => keep = value.contains("notrunc"),
-            _ => {}
+            "iflag" | "oflag" => {}
+            _ if io.gnu() => return io.fail(1, format!("unrecognized operand '{arg}'")),
+            _ => return io.usage(1),
         }
     }
     let most = count.map_or(1 << 26, |c| c.saturating_mul(block)).min(1 << 26);

@@ -56,6 +56,7 @@ pub fn od(io: &mut Io<'_>) -> Run {
         _ => format!("{at:07o}"),
     };
     let width = number('w').unwrap_or(16).max(1);
+    let gnu = io.gnu();
     let mut previous: Option<&[u8]> = None;
     let mut starred = false;
     for (i, chunk) in data.chunks(width).enumerate() {
@@ -74,6 +75,8 @@ pub fn od(io: &mut Io<'_>) -> Run {
             "c" => chunk.iter().for_each(|b| show(format!(" {:>3}", character(*b)))),
             "x1" | "xC" => chunk.iter().for_each(|b| show(format!(" {b:02x}"))),
             "o1" => chunk.iter().for_each(|b| show(format!(" {b:03o}"))),
+            "d1" if !gnu => chunk.iter().for_each(|b| show(format!(" {:>4}", *b as i8))),
+            "d2" if !gnu => pairs(chunk).for_each(|p| show(format!(" {:>6}", p as i16))),
             "u1" | "d1" => chunk.iter().for_each(|b| show(format!(" {b:>3}"))),
             "a" => chunk.iter().for_each(|b| show(format!(" {:>3}", character(*b)))),
             "x2" | "x" => pairs(chunk).for_each(|p| show(format!(" {p:04x}"))),
@@ -243,6 +246,16 @@ pub fn cmp(io: &mut Io<'_>) -> Run {
         }
     }
     let [a, b] = sides.as_slice() else { return Ok(2) };
+    if options.has('l') {
+        for (at, (x, y)) in a.iter().zip(b.iter()).enumerate().filter(|(_, (x, y))| x != y) {
+            io.outln(format!("{} {x:3o} {y:3o}", at + 1));
+        }
+        if a.len() != b.len() {
+            let shorter = if a.len() < b.len() { &first } else { &second };
+            io.err(format!("EOF on {shorter}"));
+        }
+        return Ok(i32::from(a != b));
+    }
     match a.iter().zip(b.iter()).position(|(x, y)| x != y) {
         Some(at) => {
             if !options.has('s') {

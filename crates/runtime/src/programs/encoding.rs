@@ -273,6 +273,9 @@ pub fn sums(io: &mut Io<'_>) -> Run {
         let data = match io.input(&file)? {
             Ok(data) => data,
             Err(error) => {
+                if options.has('c') {
+                    return io.fail(1, format!("{file}: {error}"));
+                }
                 cannot(io, &file, error);
                 code = 1;
                 continue;

@@ -3,3 +3,4 @@
 pub mod clock;
 pub mod regex;
 pub mod text;
+pub mod zone;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 struct Parser<'a> {
     args: &'a [Rc<str>],
     at: usize,
+    gnu: bool,
 }
 
 type Value = Result<String, String>;
@@ -137,7 +138,10 @@ impl Parser<'_> {
                 let set = self.atom()?;
                 return Ok(text.find(|c| set.contains(c)).map_or(0, |i| i + 1).to_string());
             }
-            self.take(&["+"]);
+            self.take(&[if self.gnu { "+" } else { "quote" }]);
+        }
+        if !self.gnu && self.take(&["+"]).is_some() {
+            return Err("syntax error".to_owned());
         }
         let word = self.args.get(self.at).ok_or_else(|| "syntax error".to_owned())?.to_string();
         self.at += 1;
@@ -159,12 +163,13 @@ fn matched(text: &str, pattern: &str) -> Value {
 pub fn main(io: &mut Io<'_>) -> Run {
     let args = io.args.clone();
     if args.is_empty() {
-        if io.gnu() {
-            io.err("missing operand");
+        if !io.gnu() {
+            return io.fail(2, "too few arguments");
         }
+        io.err("missing operand");
         return io.usage(2);
     }
-    let mut parser = Parser { args: &args, at: 0 };
+    let mut parser = Parser { args: &args, at: 0, gnu: io.gnu() };
     let value = parser.any().and_then(|v| if parser.at < args.len() { Err("syntax error".to_owned()) } else { Ok(v) });
     match value {
         Ok(value) => {

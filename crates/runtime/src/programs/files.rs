@@ -106,7 +106,8 @@ pub fn change_mode(text: &str, old: u32, directory: bool, umask: u32) -> Option<
             match operator {
                 '+' => mode |= bits,
                 '-' => mode &= !bits,
-                _ => mode = (mode & !(mask & 0o777)) | bits,
+                // A `=` takes the set-id bits of its classes away, too.
+                _ => mode = (mode & !if everyone { 0o7777 } else { mask & 0o6777 }) | bits,
             }
         }
     }

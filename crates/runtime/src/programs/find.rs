@@ -20,6 +20,7 @@ enum Test {
     Perm(u32, char),
     User(u32),
     Group(u32),
+    Inode(u64),
     Links(Ordering, u64),
     Print(u8),
     Delete,
@@ -179,8 +180,18 @@ impl Parser<'_> {
             "-prune" => Test::Prune,
             "-quit" => Test::Quit,
             "-true" | "-depth" | "-xdev" | "-mount" | "-follow" | "-noleaf" => Test::True,
+            "-inum" => {
+                let text = self.value(io, "-inum")?;
+                match text.parse() {
+                    Ok(inode) => Test::Inode(inode),
+                    Err(_) => return io.fail(1, format!("invalid number '{text}'")),
+                }
+            }
             "-maxdepth" | "-mindepth" => {
-                self.at += 1;
+                let text = self.value(io, &word)?;
+                if text.parse::<usize>().is_err() {
+                    return io.fail(1, if io.gnu() { format!("Expected a positive decimal integer argument to {word}, but got ‘{text}’") } else { format!("invalid number '{text}'") });
+                }
                 Test::True
             }
             "-exec" | "-execdir" | "-ok" => {
@@ -203,7 +214,10 @@ impl Parser<'_> {
                 }
             }
             other if io.gnu() => return io.fail(1, format!("unknown predicate `{other}'")),
-            other => return io.fail(1, format!("unrecognized: {other}")),
+            other => {
+                io.err(format!("unrecognized: {other}"));
+                return io.usage(1);
+            }
         })
     }
 }
@@ -270,6 +284,7 @@ fn evaluate(io: &mut Io<'_>, test: &Test, path: &str, stat: &Stat, walk: &mut Wa
         Test::Perm(mode, _) => stat.mode & 0o7777 == *mode,
         Test::User(uid) => stat.uid == *uid,
         Test::Group(gid) => stat.gid == *gid,
+        Test::Inode(inode) => stat.inode == *inode,
         Test::Links(order, number) => u64::from(stat.links).cmp(number) == *order,
         Test::Print(end) => {
             io.out(path);
@@ -385,6 +400,10 @@ pub fn main(io: &mut Io<'_>) -> Run {
     let mut test = parser.any(io)?;
     if parser.at < rest.len() {
         let word = rest.get(parser.at).cloned().unwrap_or_else(|| "".into());
+        if !io.gnu() {
+            io.err(format!("unrecognized: {word}"));
+            return io.usage(1);
+        }
         return io.fail(1, format!("unrecognized: {word}"));
     }
     if !parser.acts {

@@ -156,6 +156,15 @@ fn search(io: &mut Io<'_>, query: &Query, output: &Output, name: &str, fd: Fd) -
             }
         }
         if output.most.is_some_and(|m| hits >= m) {
+            // What stands behind the last one still belongs to it.
+            for n in 1..=if silent { 0 } else { output.after } {
+                let Some(mut line) = io.line(fd)? else { break };
+                if line.last() == Some(&b'\n') {
+                    line.pop();
+                }
+                io.out(prefix(number + n as u64, '-'));
+                io.outln(&line);
+            }
             break;
         }
     }
@@ -250,6 +259,11 @@ pub fn main(io: &mut Io<'_>) -> Run {
         }
     }
     let recurse = options.has('r') || options.has('R');
+    for letter in ['A', 'B', 'C', 'm'] {
+        if let Some(bad) = options.value(letter).filter(|v| v.parse::<u64>().is_err()) {
+            return io.fail(2, if io.gnu() { format!("{bad}: invalid context length argument") } else { format!("invalid number '{bad}'") });
+        }
+    }
     let number = |l: char| options.value(l).and_then(|v| v.parse::<usize>().ok());
     let many = operands.len() > 1 || recurse;
     let output = Output {
@@ -299,12 +313,10 @@ pub fn main(io: &mut Io<'_>) -> Run {
             match io.open(&file, Open::READ) {
                 Ok(fd) => {
                     if io.once(|sys| sys.fstat(fd)).is_ok_and(|s| s.kind == Kind::Directory) {
-                        if !options.has('s') {
-                            let text = if io.gnu() { format!("{file}: Is a directory") } else { "read error: Is a directory".to_owned() };
-                            io.err(text);
+                        if !options.has('s') && io.gnu() {
+                            io.err(format!("{file}: Is a directory"));
                         }
                         io.close(fd);
-                        failed |= !io.gnu();
                         continue;
                     }
                     (fd, file.to_string())

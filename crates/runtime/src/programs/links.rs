@@ -29,6 +29,9 @@ pub fn ln(io: &mut Io<'_>) -> Run {
         if options.has('f') && io.lstat(&path).is_ok_and(|s| s.kind != Kind::Directory) {
             let _ = io.act(|sys| sys.unlink(&path));
         }
+        if options.has('v') {
+            io.outln(format!("'{path}' -> '{source}'"));
+        }
         let result = if options.has('s') { io.act(|sys| sys.symlink(&source, &path)) } else { io.act(|sys| sys.link(&source, &path)) };
         if let Err(error) = result {
             let kind = if options.has('s') { "symbolic" } else { "hard" };
@@ -134,6 +137,9 @@ pub fn dirname(io: &mut Io<'_>) -> Run {
         if io.gnu() {
             io.err("missing operand");
         }
+        return io.usage(1);
+    }
+    if args.len() > 1 && !io.gnu() {
         return io.usage(1);
     }
     for path in args {

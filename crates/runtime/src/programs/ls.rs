@@ -83,8 +83,11 @@ fn print(io: &mut Io<'_>, rows: &[Row], options: &Options, total: bool) {
     }
     let now = io.unix_ms();
     let mut lines: Vec<Vec<String>> = Vec::new();
+    let mut short: Vec<String> = Vec::new();
+    let in_columns = !long && matches!(options.last_of("Cx1"), Some('C' | 'x'));
     for row in rows {
-        let name = format!("{}{}", row.name, suffix(row, options));
+        let mark = suffix(row, options);
+        let name = if options.has('Q') { format!("\"{}\"{mark}", row.name) } else { format!("{}{mark}", row.name) };
         if !long {
             let mut text = String::new();
             if options.has('i') {
@@ -93,7 +96,12 @@ fn print(io: &mut Io<'_>, rows: &[Row], options: &Options, total: bool) {
             if options.has('s') {
                 text.push_str(&format!("{:4} ", row.stat.size.div_ceil(4096) * 4));
             }
-            io.outln(text + &name);
+            text.push_str(&name);
+            if in_columns {
+                short.push(text);
+            } else {
+                io.outln(text);
+            }
             continue;
         }
         let (owner, group) = if options.has('n') {
@@ -118,6 +126,9 @@ fn print(io: &mut Io<'_>, rows: &[Row], options: &Options, total: bool) {
         let link = row.target.as_ref().map(|t| format!(" -> {t}")).unwrap_or_default();
         lines.push(vec![mode_text(row.stat.kind, row.stat.mode), row.stat.links.to_string(), owner, group, size, time, name + &link]);
     }
+    if !short.is_empty() {
+        columns(io, &short, options);
+    }
     if lines.is_empty() {
         return;
     }
@@ -141,6 +152,29 @@ fn print(io: &mut Io<'_>, rows: &[Row], options: &Options, total: bool) {
             })
             .collect();
         io.out(text);
+    }
+}
+
+/// Names side by side: by columns, with `-x` by rows.
+fn columns(io: &mut Io<'_>, names: &[String], options: &Options) {
+    let screen = options.value('w').and_then(|w| w.parse::<usize>().ok()).unwrap_or(80).clamp(1, 1000);
+    let width = names.iter().map(|n| n.chars().count()).max().unwrap_or(0) + 2;
+    let across = (screen / width).max(1).min(names.len());
+    let down = names.len().div_ceil(across);
+    for row in 0..down {
+        let mut line = String::new();
+        let mut column = 0;
+        loop {
+            let at = if options.last_of("Cx1") == Some('x') { row * across + column } else { column * down + row };
+            let Some(name) = names.get(at).filter(|_| column < across) else { break };
+            if column > 0 {
+                let pad = (column * width).saturating_sub(line.chars().count());
+                line.extend(std::iter::repeat_n(' ', pad));
+            }
+            line.push_str(name);
+            column += 1;
+        }
+        io.outln(line);
     }
 }
 
@@ -200,7 +234,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
         ("classify", 'F'),
         ("group-directories-first", 'G'),
     ];
-    let options = io.options("1AaCxLHRFplinshrSXvctukeIoGgdUfTw:N", &long)?;
+    let options = io.options("1AaCxLHRFplinshrSXvctukeIoGgdUfTQmw:N", &long)?;
     let mut operands = options.operands.clone();
     let several = operands.len() > 1;
     if operands.is_empty() {

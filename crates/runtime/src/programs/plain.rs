@@ -71,7 +71,13 @@ impl Program for Plain {
             readers: BTreeMap::new(),
             fresh: 0,
         };
-        let result = (self.main)(&mut io);
+        // busybox answers `--help` before a program sees it.
+        let asks = io.flavour == Flavour::Busybox
+            && io.args.len() == 1
+            && io.args.first().is_some_and(|a| &**a == "--help")
+            && !matches!(&*io.name, "test" | "[" | "[[" | "true" | "false" | "echo")
+            && super::in_busybox(&io.name);
+        let result = if asks { io.usage(0) } else { (self.main)(&mut io) };
         match result {
             Ok(code) | Err(Stop::Exit(code)) => {
                 io.flush();
@@ -592,7 +598,8 @@ impl Io<'_> {
                         }
                         return Err(Stop::Exit(0));
                     }
-                    self.err(format!("unrecognized option '--{key}'"));
+                    let shown = if self.gnu() { key } else { word };
+                    self.err(format!("unrecognized option '--{shown}'"));
                     return self.usage(code);
                 };
                 if takes(*letter) == Some(true) {

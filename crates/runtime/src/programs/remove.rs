@@ -72,8 +72,11 @@ pub fn rm(io: &mut Io<'_>) -> Run {
             code = 1;
             continue;
         }
+        let there = options.has('v') && io.lstat(path).is_ok();
         if !remove(io, path, recurse, force, options.has('i') && options.last_of("if") == Some('i'))? {
             code = 1;
+        } else if there && io.lstat(path).is_err() {
+            io.outln(format!("removed '{path}'"));
         }
     }
     Ok(code)

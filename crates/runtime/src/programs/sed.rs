@@ -70,6 +70,7 @@ struct Reader<'a> {
     text: &'a [u8],
     at: usize,
     extended: bool,
+    gnu: bool,
     commands: Vec<Command>,
     labels: BTreeMap<String, usize>,
     blocks: Vec<usize>,
@@ -216,11 +217,17 @@ impl Reader<'_> {
     /// The text of `a`, `i`, `c`.
     fn text(&mut self) -> Read<Vec<u8>> {
         self.blanks();
+        let mut begun = false;
         if self.peek() == Some(b'\\') {
+            begun = true;
             self.at += 1;
+            let from = self.at;
             self.blanks();
             if self.peek() == Some(b'\n') {
                 self.at += 1;
+            } else if !self.gnu {
+                // busybox keeps the blanks of a text on the same line.
+                self.at = from;
             }
         }
         let mut out = Vec::new();
@@ -241,13 +248,13 @@ impl Reader<'_> {
             }
             out.push(byte);
         }
-        if out.is_empty() {
+        if out.is_empty() && (self.gnu || !begun) {
             return Err("expected \\ after `a', `c' or `i'".to_owned());
         }
         out.push(b'\n');
         Ok(out)
     }
-    fn replacement(text: &[u8], groups: usize) -> Read<Vec<Part>> {
+    fn replacement(&self, text: &[u8], groups: usize) -> Read<Vec<Part>> {
         let mut parts = Vec::new();
         let mut literal = Vec::new();
         let mut at = 0;
@@ -278,7 +285,7 @@ impl Reader<'_> {
                             literal.push(b'\r');
                             None
                         }
-                        Some(case @ (b'U' | b'L' | b'E' | b'u' | b'l')) => Some(Part::Case(case)),
+                        Some(case @ (b'U' | b'L' | b'E' | b'u' | b'l')) if self.gnu => Some(Part::Case(case)),
                         Some(other) => {
                             literal.push(other);
                             None
@@ -337,13 +344,20 @@ impl Reader<'_> {
         let mut ignore_case = false;
         while let Some(byte) = self.peek() {
             match byte {
-                b'g' => done.global = true,
+                b'g' => {
+                    done.global = true;
+                    if !self.gnu {
+                        done.number = 0;
+                    }
+                }
                 b'p' => done.print = true,
                 b'i' | b'I' => ignore_case = true,
                 b'm' | b'M' => {}
                 b'e' => done.execute = true,
                 b'0'..=b'9' => {
                     done.number = self.number().unwrap_or(1) as usize;
+                    // busybox: the last of number and `g` counts.
+                    done.global &= self.gnu;
                     continue;
                 }
                 b'w' => {
@@ -360,7 +374,7 @@ impl Reader<'_> {
         }
         done.regex = self.regex(&pattern, ignore_case)?;
         let groups = done.regex.as_ref().map_or(9, |r| r.groups());
-        done.replacement = Self::replacement(&replacement, groups)?;
+        done.replacement = self.replacement(&replacement, groups)?;
         Ok(Action::Substitute(Box::new(done)))
     }
     fn script(&mut self) -> Read<()> {
@@ -481,6 +495,16 @@ impl Reader<'_> {
             };
         }
         if !self.blocks.is_empty() {
+            if !self.gnu {
+                // busybox lets an open block end with the script.
+                let end = self.commands.len();
+                for open in std::mem::take(&mut self.blocks) {
+                    if let Some(command) = self.commands.get_mut(open) {
+                        command.action = Action::Block(end);
+                    }
+                }
+                return Ok(self.commands);
+            }
             return Err("unmatched '{'".to_owned());
         }
         Ok(self.commands)
@@ -555,6 +579,7 @@ impl Lines {
 }
 
 struct Machine {
+    gnu: bool,
     commands: Vec<Command>,
     quiet: bool,
     ranges: BTreeMap<usize, Option<u64>>,
@@ -646,7 +671,9 @@ impl Machine {
         let mut changed = false;
         let mut last_end = None;
         while at <= space.len() {
-            let Some(found) = regex.find_at(space, at) else { break };
+            // busybox looks at the rest of the line alone: what stands before it is no context.
+            let found = if at == 0 || self.gnu { regex.find_at(space, at) } else { regex.find_rest(space, at) };
+            let Some(found) = found else { break };
             let Some((low, high)) = found.first().copied().flatten() else { break };
             if low == high && last_end == Some(low) {
                 // An empty match right behind the last one does not count.
@@ -1010,7 +1037,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
         io.direct = true;
     }
     let mut reader =
-        Reader { text: &script, at: 0, extended: options.has('r') || options.has('E'), commands: Vec::new(), labels: BTreeMap::new(), blocks: Vec::new() };
+        Reader { text: &script, at: 0, extended: options.has('r') || options.has('E'), gnu: io.gnu(), commands: Vec::new(), labels: BTreeMap::new(), blocks: Vec::new() };
     let commands = match reader.script().and_then(|()| reader.finish()) {
         Ok(commands) => commands,
         Err(text) => {
@@ -1022,7 +1049,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
         operands.push("-".into());
     }
     let mut machine =
-        Machine { commands, quiet, ranges: BTreeMap::new(), last_regex: None, writes: BTreeMap::new(), hold: Vec::new(), number: 0, out: Vec::new() };
+        Machine { gnu: io.gnu(), commands, quiet, ranges: BTreeMap::new(), last_regex: None, writes: BTreeMap::new(), hold: Vec::new(), number: 0, out: Vec::new() };
     for command in &machine.commands {
         let path = match &command.action {
             Action::Write(path) => Some(path),

@@ -18,7 +18,7 @@ pub fn seq(io: &mut Io<'_>) -> Run {
     let mut at = 0;
     while let Some(arg) = args.get(at) {
         at += 1;
-        let option = numbers.is_empty() && arg.starts_with('-') && arg.parse::<f64>().is_err();
+        let option = numbers.is_empty() && arg.starts_with('-') && (arg.parse::<f64>().is_err() || !io.gnu());
         if !option {
             numbers.push(arg.clone());
             continue;
@@ -65,7 +65,8 @@ pub fn seq(io: &mut Io<'_>) -> Run {
     for text in &numbers {
         match text.parse::<f64>() {
             Ok(value) if value.is_finite() => values.push(value),
-            _ => return io.fail(1, if io.gnu() { format!("invalid floating point argument: '{text}'") } else { format!("invalid number '{text}'") }),
+            _ if !io.gnu() => return io.usage(1),
+            _ => return io.fail(1, format!("invalid floating point argument: '{text}'")),
         }
     }
     let (first, step, last) = match values.as_slice() {
@@ -76,6 +77,16 @@ pub fn seq(io: &mut Io<'_>) -> Run {
     };
     let digits = numbers.iter().take(numbers.len().max(2) - 1).map(|n| decimals(n)).max().unwrap_or(0);
     let digits = if numbers.len() == 1 { 0 } else { digits };
+    if step == 0.0 && !io.gnu() {
+        // Without end, as long as somebody reads.
+        let line = format!("{first:.digits$}\n");
+        while !io.broken() {
+            io.decided(|sys| if sys.congested() { Err(crate::program::Wait::until(sys.now() + 1)) } else { Ok(()) })?;
+            io.out(&line);
+            io.flush();
+        }
+        return Ok(1);
+    }
     if step == 0.0 {
         return io.fail(1, "invalid Zero increment value: '0'");
     }

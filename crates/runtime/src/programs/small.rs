@@ -32,6 +32,9 @@ pub fn whoami(io: &mut Io<'_>) -> Run {
 /// `which`.
 pub fn which(io: &mut Io<'_>) -> Run {
     let options = io.options("a", &[("all", 'a')])?;
+    if options.operands.is_empty() && !io.gnu() {
+        return io.usage(1);
+    }
     let mut code = i32::from(options.operands.is_empty());
     for name in &options.operands {
         match io.once(|sys| sys.which(name)) {

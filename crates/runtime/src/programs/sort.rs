@@ -229,6 +229,10 @@ pub fn sort(io: &mut Io<'_>) -> Run {
     if options.has('c') || options.has('C') {
         let bad = rows.windows(2).position(|w| matches!(w, [a, b] if by_keys(a, b).is_gt()));
         return match bad.and_then(|i| rows.get(i + 1)) {
+            Some(_) if options.has('c') && !io.gnu() => {
+                io.err_raw(&format!("Check line {}\n", bad.unwrap_or(0) + 1));
+                Ok(1)
+            }
             Some(line) if options.has('c') => io.fail(1, format!("-:{}: disorder: {}", bad.unwrap_or(0) + 2, lossy(line))),
             Some(_) => Ok(1),
             None => Ok(0),

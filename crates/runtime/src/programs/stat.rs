@@ -53,7 +53,8 @@ fn field(io: &mut Io<'_>, letter: char, path: &str, stat: &Stat) -> String {
         'W' => "0".to_owned(),
         'm' => "/".to_owned(),
         '%' => "%".to_owned(),
-        other => format!("%{other}"),
+        other if io.gnu() => format!("%{other}"),
+        other => other.to_string(),
     }
 }
 
@@ -81,7 +82,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
         let format = match options.value('c') {
             Some(format) => format.to_string(),
             None if options.has('t') => "%n %s %b %f %u %g %D %i %h %t %T %X %Y %Z %o".to_owned(),
-            None => "  File: %N\n  Size: %s\t\tBlocks: %b          IO Block: %o   %F\nDevice: %Dh/%dd\tInode: %i          Links: %h\nAccess: (0%a/%A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z".to_owned(),
+            None => "  File: %N\n  Size: %-10s\tBlocks: %-10b IO Block: %o   %F\nDevice: %Dh/%dd\tInode: %i          Links: %h\nAccess: (0%a/%A)  Uid: (%5u/%8U)   Gid: (%5g/%8G)\nAccess: %x\nModify: %y\nChange: %z".to_owned(),
         };
         let mut text = String::new();
         let mut chars = format.chars().peekable();
@@ -90,6 +91,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
                 text.push(c);
                 continue;
             }
+            let left = chars.next_if_eq(&'-').is_some();
             let mut width = String::new();
             while let Some(digit) = chars.next_if(char::is_ascii_digit) {
                 width.push(digit);
@@ -97,7 +99,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
             if let Some(letter) = chars.next() {
                 let value = field(io, letter, path, &stat);
                 let width = width.parse::<usize>().unwrap_or(0).min(200);
-                text.push_str(&format!("{value:>width$}"));
+                text.push_str(&if left { format!("{value:<width$}") } else { format!("{value:>width$}") });
             }
         }
         io.outln(text);

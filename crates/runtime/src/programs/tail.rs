@@ -154,6 +154,9 @@ fn ends(io: &mut Io<'_>) -> Run {
             io.close(fd);
         }
     }
+    if opened == 0 && !io.gnu() && (!plan.follow || !plan.retry) {
+        return io.fail(1, "no files");
+    }
     if !plan.follow {
         return Ok(code);
     }

@@ -10,6 +10,10 @@ pub fn main(io: &mut Io<'_>) -> Run {
     let mut code = 0;
     let mut targets = Vec::new();
     for path in &options.operands {
+        if &**path == "-" && !io.gnu() {
+            targets.push(1);
+            continue;
+        }
         match io.open(path, if options.has('a') { Open::APPEND } else { Open::WRITE }) {
             Ok(fd) => targets.push(fd),
             Err(error) => {

@@ -559,7 +559,9 @@ impl Shell {
                 }
                 match pid {
                     Ok(pid) => {
-                        let number = self.jobs.iter().map(|j| j.number).max().unwrap_or(0) + 1;
+                        // The place of a job that was waited for is taken again.
+                        self.jobs.retain(|j| j.pids.iter().any(|p| !j.ended.iter().any(|e| e.0 == *p)));
+                        let number = (1..).find(|n| self.jobs.iter().all(|j| j.number != *n)).unwrap_or(1);
                         self.jobs.push(super::Job { number, pids: vec![pid], ended: Vec::new() });
                         self.last_background = Some(pid);
                         self.status = 0;
@@ -824,7 +826,10 @@ impl Shell {
             Child::Ended { code, signal, .. } => {
                 self.announce(sys, signal);
                 self.substitution_status = Some(code);
-                self.status = code;
+                // In ash `$?` stays what it was until the command is done.
+                if self.is_bash() {
+                    self.status = code;
+                }
             }
             Child::None => {}
         }

@@ -38,6 +38,9 @@ impl Shell {
                 }
             }
         }
+        if self.variable("PATH").is_none() && !self.is_bash() {
+            let _ = self.set("PATH", "/sbin:/usr/sbin:/bin:/usr/bin".into());
+        }
         if self.dialect != Dialect::Dash {
             let _ = self.set("SHLVL", depth.to_string().into());
             self.export("SHLVL", true);

@@ -158,6 +158,9 @@ impl Lexer<'_> {
             let raw = lossy(self.text.get(self.at + 1..end.min(self.text.len())).unwrap_or_default()).replace("\\/", "/");
             self.at = end + 1;
             Tok::Ere(raw)
+        } else if let Some((number, length)) = radix_number(rest) {
+            self.at += length;
+            Tok::Num(number)
         } else if byte.is_ascii_digit() || (byte == b'.' && rest.get(1).is_some_and(u8::is_ascii_digit)) {
             let mut end = self.at;
             let mut seen_e = false;
@@ -306,7 +309,7 @@ impl Parser {
                 return Ok(Stmt::Block(list));
             }
             if matches!(self.peek(), Tok::End) {
-                return Err("Unexpected end of file".to_owned());
+                return Err("Unexpected token".to_owned());
             }
             list.push(self.stmt()?);
         }
@@ -772,4 +775,22 @@ pub(super) fn parse(text: &[u8]) -> Result<Script, String> {
         }
     }
     Parser { toks, at: 0, no_in: false, no_gt: false, depth: 0 }.script()
+}
+
+/// `0x1f` and `017`, as busybox reads them in a program; and their length.
+fn radix_number(rest: &[u8]) -> Option<(f64, usize)> {
+    let [b'0', second, ..] = rest else { return None };
+    let (skip, radix) = match second {
+        b'x' | b'X' => (2, 16),
+        b'0'..=b'7' => (1, 8),
+        _ => return None,
+    };
+    let digits = rest.get(skip..)?.iter().take_while(|b| char::from(**b).is_digit(radix)).count();
+    let end = skip + digits;
+    // `00.5` and `08` are decimal.
+    if digits == 0 || rest.get(end).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E')) {
+        return None;
+    }
+    let text = std::str::from_utf8(rest.get(skip..end)?).ok()?;
+    Some((u64::from_str_radix(text, radix).ok()? as f64, end))
 }

@@ -185,6 +185,75 @@ impl Moment {
         out
     }
 
+    /// Reads `[[CC]YY]MMDDhhmm[.ss]`, as `touch -t` takes it and busybox's `date -d`; of the left part may be missing what is now.
+    pub fn parse_stamp(text: &str, now: Moment) -> Option<Moment> {
+        let (digits, second) = match text.split_once('.') {
+            Some((digits, second)) if second.len() == 2 => (digits, second.parse().ok()?),
+            Some(_) => return None,
+            None => (text, 0),
+        };
+        if !digits.bytes().all(|b| b.is_ascii_digit()) || digits.len() % 2 != 0 || !(2..=12).contains(&digits.len()) {
+            return None;
+        }
+        let pair = |from_end: usize| digits.len().checked_sub(from_end).and_then(|at| digits.get(at..at + 2)).and_then(|p| p.parse::<u32>().ok());
+        let year = match digits.len() {
+            12 => digits.get(..4)?.parse().ok()?,
+            10 => match i64::from(pair(10)?) {
+                y if y < 69 => 2000 + y,
+                y => 1900 + y,
+            },
+            _ => now.year,
+        };
+        Moment::from_fields(year, pair(8).unwrap_or(now.month), pair(6).unwrap_or(now.day), pair(4).unwrap_or(now.hour), pair(2)?, second)
+    }
+
+    /// Reads a text by a `strptime` format of the common letters.
+    pub fn parse_format(text: &str, format: &str, now: Moment) -> Option<Moment> {
+        let (mut year, mut month, mut day, mut hour, mut minute, mut second) = (now.year, now.month, now.day, 0, 0, 0);
+        let expanded = format.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S").replace("%R", "%H:%M");
+        let mut rest = text;
+        let mut letters = expanded.chars();
+        while let Some(c) = letters.next() {
+            if c.is_whitespace() {
+                rest = rest.trim_start();
+                continue;
+            }
+            if c != '%' {
+                rest = rest.strip_prefix(c)?;
+                continue;
+            }
+            let letter = letters.next()?;
+            if matches!(letter, 'b' | 'B' | 'h') {
+                let index = MONTHS.iter().position(|m| rest.get(..3).is_some_and(|r| m.get(..3).is_some_and(|m| m.eq_ignore_ascii_case(r))))?;
+                let full = MONTHS.get(index)?;
+                let long = rest.get(..full.len()).is_some_and(|r| r.eq_ignore_ascii_case(full));
+                rest = rest.get(if long { full.len() } else { 3 }..)?;
+                month = index as u32 + 1;
+                continue;
+            }
+            let most = match letter {
+                'Y' => 4,
+                's' => 12,
+                _ => 2,
+            };
+            let n = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+            let number: i64 = rest.get(..n)?.parse().ok()?;
+            rest = rest.get(n..)?;
+            match letter {
+                'Y' => year = number,
+                'y' => year = if number < 69 { 2000 + number } else { 1900 + number },
+                'm' => month = number as u32,
+                'd' | 'e' => day = number as u32,
+                'H' => hour = number as u32,
+                'M' => minute = number as u32,
+                'S' => second = number as u32,
+                's' => return Some(Moment::from_epoch(number)),
+                _ => return None,
+            }
+        }
+        if rest.is_empty() { Moment::from_fields(year, month, day, hour, minute, second) } else { None }
+    }
+
     /// Reads what `date -d` is given. `gnu` also understands words such as `1 hour ago`.
     pub fn parse(text: &str, now: Moment, gnu: bool) -> Option<Moment> {
         let text = text.trim();
@@ -208,6 +277,7 @@ impl Moment {
                 match parts.as_slice() {
                     [y, m, d] => (y.parse().ok()?, number(m)?, number(d)?),
                     [single] if single.len() == 8 && gnu => (single.get(..4)?.parse().ok()?, number(single.get(4..6)?)?, number(single.get(6..)?)?),
+                    [single] if !gnu && single.len() >= 2 => return Moment::parse_stamp(single, now),
                     [single] if single.len() >= 8 && single.len() <= 12 && single.bytes().all(|b| b.is_ascii_digit()) => {
                         // MMDDhhmm[[CC]YY], as busybox and POSIX have it.
                         let year = match single.get(8..) {

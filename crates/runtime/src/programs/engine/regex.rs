@@ -480,6 +480,13 @@ impl Regex {
 
     /// The leftmost match at or after `start`; `^` only matches at offset 0.
     pub fn find_at(&self, text: &[u8], start: usize) -> Option<Captures> {
+        self.find_behind(text, start, 0)
+    }
+    /// The same, but what stands before `start` is no part of a word: it is not looked at.
+    pub fn find_rest(&self, text: &[u8], start: usize) -> Option<Captures> {
+        self.find_behind(text, start, start)
+    }
+    fn find_behind(&self, text: &[u8], start: usize, floor: usize) -> Option<Captures> {
         let mut memo = if self.back_references { Vec::new() } else { vec![0u64; (self.program.len() * (text.len() + 1)).div_ceil(64)] };
         let first = match self.program.iter().find(|i| !matches!(i, Inst::Save(_))) {
             Some(Inst::Byte(byte)) if !self.ignore_case => Some(*byte),
@@ -492,7 +499,7 @@ impl Regex {
                 let skip = text.get(from..)?.iter().position(|b| *b == byte)?;
                 from += skip;
             }
-            if let Some(found) = self.run(text, from, &mut memo, &mut steps) {
+            if let Some(found) = self.run(text, (from, floor), &mut memo, &mut steps) {
                 return Some(found);
             }
             from += 1;
@@ -500,7 +507,7 @@ impl Regex {
         None
     }
 
-    fn run(&self, text: &[u8], from: usize, memo: &mut [u64], steps: &mut usize) -> Option<Captures> {
+    fn run(&self, text: &[u8], (from, floor): (usize, usize), memo: &mut [u64], steps: &mut usize) -> Option<Captures> {
         enum Back {
             Try(usize, usize),
             Restore(usize, Option<usize>),
@@ -534,7 +541,7 @@ impl Regex {
                     }
                 }
                 let here = text.get(at).copied().map(|b| if self.ignore_case { b.to_ascii_lowercase() } else { b });
-                let before = at.checked_sub(1).and_then(|i| text.get(i)).is_some_and(|b| word(*b));
+                let before = at.checked_sub(1).filter(|_| at > floor).and_then(|i| text.get(i)).is_some_and(|b| word(*b));
                 let after = text.get(at).is_some_and(|b| word(*b));
                 let good = match self.program.get(pc) {
                     Some(Inst::Byte(byte)) => {

@@ -319,7 +319,7 @@ impl Shell {
             }
             Some(a) => {
                 // CDPATH is searched for what is not written as a path.
-                let plain = !a.is_empty() && !a.starts_with('/') && !matches!(a.split('/').next(), Some("." | ".."));
+                let plain = !a.starts_with('/') && !matches!(a.split('/').next(), Some("." | ".."));
                 let search = self.variable("CDPATH").filter(|_| plain);
                 let hit = search.iter().flat_map(|s| s.split(':')).filter(|d| !d.is_empty()).map(|d| format!("{}/{a}", d.trim_end_matches('/')));
                 let hit = hit.into_iter().find(|p| sys.stat(p).is_ok_and(|s| s.kind == crate::program::Kind::Directory));
