@@ -80,7 +80,7 @@ fn script() -> impl Strategy<Value = String> {
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} && {b}")),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} | {b}")),
             (inner.clone(), list.clone()).prop_map(|(a, b)| format!("{{ {a} &\n{b}\nwait; }}")),
-            list.prop_map(|b| format!("{{ cat <<END\ntext $x $({b})\nEND\n}}")),
+            list.prop_map(|b| format!("{{ cat <<END\ntext $x $(echo in)\nEND\n{b}; }}")),
             (inner.clone(), inner).prop_map(|(a, b)| format!("{{ {a}\n# remark\n{b}; }}")),
         ]
     })
