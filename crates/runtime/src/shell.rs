@@ -19,6 +19,8 @@ mod run;
 mod signals;
 mod start;
 mod variables;
+#[cfg(test)]
+mod witness;
 
 use crate::{
     Signal, SimTime,

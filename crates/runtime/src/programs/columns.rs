@@ -70,7 +70,8 @@ pub fn cut(io: &mut Io<'_>) -> Run {
             io.err(format!("invalid field value '{list}'"));
             return io.usage(1);
         }
-        let backwards = list.split(',').find_map(|p| p.split_once('-').and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)))).filter(|(a, b)| b < a);
+        let backwards =
+            list.split(',').find_map(|p| p.split_once('-').and_then(|(a, b)| Some((a.parse::<u64>().ok()?, b.parse::<u64>().ok()?)))).filter(|(a, b)| b < a);
         return match backwards {
             Some((low, high)) => io.fail(1, format!("{high}<{}", low.saturating_sub(1))),
             None => io.fail(1, format!("invalid range {list}")),

@@ -190,7 +190,14 @@ impl Parser<'_> {
             "-maxdepth" | "-mindepth" => {
                 let text = self.value(io, &word)?;
                 if text.parse::<usize>().is_err() {
-                    return io.fail(1, if io.gnu() { format!("Expected a positive decimal integer argument to {word}, but got ‘{text}’") } else { format!("invalid number '{text}'") });
+                    return io.fail(
+                        1,
+                        if io.gnu() {
+                            format!("Expected a positive decimal integer argument to {word}, but got ‘{text}’")
+                        } else {
+                            format!("invalid number '{text}'")
+                        },
+                    );
                 }
                 Test::True
             }

@@ -29,7 +29,17 @@ struct Cgi {
 
 impl Default for Httpd {
     fn default() -> Self {
-        Httpd { started: false, foreground: false, verbose: 0, home: ".".to_owned(), address: Ipv4Addr::UNSPECIFIED, port: 80, listener: None, clients: Vec::new(), running: Vec::new() }
+        Httpd {
+            started: false,
+            foreground: false,
+            verbose: 0,
+            home: ".".to_owned(),
+            address: Ipv4Addr::UNSPECIFIED,
+            port: 80,
+            listener: None,
+            clients: Vec::new(),
+            running: Vec::new(),
+        }
     }
 }
 

@@ -1036,8 +1036,15 @@ pub fn main(io: &mut Io<'_>) -> Run {
     if options.has('u') {
         io.direct = true;
     }
-    let mut reader =
-        Reader { text: &script, at: 0, extended: options.has('r') || options.has('E'), gnu: io.gnu(), commands: Vec::new(), labels: BTreeMap::new(), blocks: Vec::new() };
+    let mut reader = Reader {
+        text: &script,
+        at: 0,
+        extended: options.has('r') || options.has('E'),
+        gnu: io.gnu(),
+        commands: Vec::new(),
+        labels: BTreeMap::new(),
+        blocks: Vec::new(),
+    };
     let commands = match reader.script().and_then(|()| reader.finish()) {
         Ok(commands) => commands,
         Err(text) => {
@@ -1048,8 +1055,17 @@ pub fn main(io: &mut Io<'_>) -> Run {
     if operands.is_empty() {
         operands.push("-".into());
     }
-    let mut machine =
-        Machine { gnu: io.gnu(), commands, quiet, ranges: BTreeMap::new(), last_regex: None, writes: BTreeMap::new(), hold: Vec::new(), number: 0, out: Vec::new() };
+    let mut machine = Machine {
+        gnu: io.gnu(),
+        commands,
+        quiet,
+        ranges: BTreeMap::new(),
+        last_regex: None,
+        writes: BTreeMap::new(),
+        hold: Vec::new(),
+        number: 0,
+        out: Vec::new(),
+    };
     for command in &machine.commands {
         let path = match &command.action {
             Action::Write(path) => Some(path),

@@ -275,11 +275,7 @@ impl Shell {
                     Ok(found) => found.0,
                     Err(letter) => return self.illegal(sys, "pwd", letter, false),
                 };
-                let text = if letters.ends_with('P') {
-                    sys.cwd()
-                } else {
-                    self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd())
-                };
+                let text = if letters.ends_with('P') { sys.cwd() } else { self.variable("PWD").filter(|p| p.starts_with('/')).unwrap_or_else(|| sys.cwd()) };
                 self.print(sys, "pwd", format!("{text}\n").as_bytes());
             }
             "umask" => return self.umask(sys, args),

@@ -952,10 +952,17 @@ impl Reader {
             Kind::Operator("(") => {
                 self.take();
                 if self.extended && self.byte(0) == Some(b'(') && token.start + 1 == self.at {
+                    let before = self.clone();
                     self.at += 1;
-                    let word = self.word(Until::Parens)?;
-                    self.at += 2;
-                    return self.with_redirects(Rc::new(Command::Arithmetic(word.into())));
+                    if let Ok(word) = self.word(Until::Parens)
+                        && self.byte(0) == Some(b')')
+                        && self.byte(1) == Some(b')')
+                    {
+                        self.at += 2;
+                        return self.with_redirects(Rc::new(Command::Arithmetic(word.into())));
+                    }
+                    // Not `((…))` after all: a subshell within a subshell.
+                    *self = before;
                 }
                 let body = self.body(&[])?;
                 if !self.is_operator(")")? {

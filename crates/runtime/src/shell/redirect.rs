@@ -63,7 +63,8 @@ impl Shell {
             state.next += 1;
             let fd = redirect.fd;
             // `>&word` with a word that is no number is `&>word`, for stdout only.
-            let to_file = matches!(redirect.kind, RedirectKind::Duplicate(_)) && self.dialect == super::Dialect::Ash && &*text != "-" && text.parse::<Fd>().is_err();
+            let to_file =
+                matches!(redirect.kind, RedirectKind::Duplicate(_)) && self.dialect == super::Dialect::Ash && &*text != "-" && text.parse::<Fd>().is_err();
             if to_file && fd != 1 {
                 sys.err(&format!("{}: redir error\n", self.name));
                 return Err(Trouble::Fatal);

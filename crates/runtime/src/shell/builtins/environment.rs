@@ -256,7 +256,9 @@ impl Shell {
                         "EXIT"
                     } else if *n == crate::shell::ON_ERROR {
                         "ERR"
-                    } else { crate::Signal::parse(&n.to_string()).map_or("", crate::Signal::name) };
+                    } else {
+                        crate::Signal::parse(&n.to_string()).map_or("", crate::Signal::name)
+                    };
                     let prefix = if self.is_bash() && *n != 0 && *n != crate::shell::ON_ERROR { "SIG" } else { "" };
                     format!("trap -- {} {prefix}{name}\n", single_quote(text))
                 })

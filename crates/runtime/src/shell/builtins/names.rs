@@ -40,7 +40,11 @@ impl Shell {
     }
     /// busybox's shell prefers its own programs to those on disk, and shows them by their name.
     fn shown_path<'a>(&self, name: &'a str, path: &'a str) -> &'a str {
-        if self.dialect == Dialect::Ash && !name.contains('/') && (path.starts_with("/bin/") || path.starts_with("/usr/bin/")) && crate::programs::in_busybox(name) {
+        if self.dialect == Dialect::Ash
+            && !name.contains('/')
+            && (path.starts_with("/bin/") || path.starts_with("/usr/bin/"))
+            && crate::programs::in_busybox(name)
+        {
             name
         } else {
             path
