@@ -218,11 +218,7 @@ impl Composer<'_> {
                     self.repeated.push((name, before, key_span));
                 }
             } else if matches!(key.content, Content::Null) {
-                let shown = match &value.content {
-                    Content::String(s) => super::super::go::quote(s),
-                    Content::Null => "interface {}(nil)".to_owned(),
-                    other => format!("{other:?}"),
-                };
+                let shown = go_syntax(&value);
                 self.refuse(key_span, &format!("unsupported map key of type: %!s(<nil>), key: <nil>, value: {shown}"));
             }
         }
