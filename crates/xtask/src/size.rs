@@ -9,6 +9,9 @@ const PAGE: usize = 700_000;
 /// The embed view: the same without the editor.
 const EMBED: usize = 500_000;
 
+/// Folders whose files a view fetches only when somebody asks for one of them: counted apart.
+const ON_DEMAND: [&str; 7] = ["gallery/", "tours/", "recordings/", "words/", "schema/", "examples/", "style/"];
+
 /// Builds dist/ and holds it against the budget.
 pub(crate) fn run(args: &[String]) -> Result<()> {
     if !args.iter().any(|a| a == "--no-build") {
