@@ -48,6 +48,9 @@ fn own(text: &str) -> bool {
         "Readiness",
         "Liveness",
         "Startup",
+        "Stopping ",
+        "0/",
+        "contains nul",
     ];
     text.split(": ").next().is_some_and(|head| !head.contains(' ') && head.len() > 4)
         || words.iter().any(|w| text.starts_with(w))
