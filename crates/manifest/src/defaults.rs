@@ -211,7 +211,12 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
         }
         Kind::PriorityClass => put(o, "preemptionPolicy", "PreemptLowerPriority"),
         Kind::RoleBinding | Kind::ClusterRoleBinding => {
-            put_in(o, "roleRef", "apiGroup", "rbac.authorization.k8s.io");
+            if let Some(r) = struct_of(o, "roleRef") {
+                if r.get("apiGroup").is_some_and(|g| g.text().is_empty()) {
+                    r.remove("apiGroup");
+                }
+                put(r, "apiGroup", "rbac.authorization.k8s.io");
+            }
             for s in items(o, "subjects") {
                 if matches!(s.str("kind"), "User" | "Group") {
                     set(s, "apiGroup", "rbac.authorization.k8s.io");
@@ -334,7 +339,13 @@ fn failure_policy(spec: &mut Map<String, Value>) {
     let Some(policy) = spec.get_mut("podFailurePolicy").and_then(Value::as_object_mut) else { return };
     for rule in items(policy, "rules") {
         if let Some(rule) = rule.as_object_mut() {
-            items(rule, "onPodConditions").for_each(|c| set(c, "status", "True"));
+            items(rule, "onPodConditions").for_each(|c| {
+                if c.str("status").is_empty()
+                    && let Some(c) = c.as_object_mut()
+                {
+                    c.insert("status".to_owned(), "True".into());
+                }
+            });
         }
     }
 }

@@ -226,6 +226,10 @@ impl Errors {
     pub fn duplicate(&mut self, path: &Path, value: impl Shown) {
         self.push(path, Reason::Duplicate, value.shown(), String::new());
     }
+    /// `Duplicate value: v: detail`.
+    pub fn duplicate_with(&mut self, path: &Path, value: impl Shown, detail: &str) {
+        self.push(path, Reason::Duplicate, value.shown(), detail.to_owned());
+    }
     /// `Forbidden: detail`.
     pub fn forbidden(&mut self, path: &Path, detail: impl Into<String>) {
         self.push(path, Reason::Forbidden, String::new(), detail.into());

@@ -16,6 +16,7 @@ use crate::{Kind, Object};
 mod config;
 mod container;
 pub mod cron;
+mod devices;
 mod diff;
 mod fields;
 pub mod job;
@@ -102,6 +103,7 @@ pub fn create_json(r: &Resource, o: &Value) -> Vec<FieldError> {
         Kind::Namespace => config::namespace(o, &mut e),
         Kind::ResourceQuota => config::quota(o, &mut e),
         Kind::LimitRange => config::limits(o, &mut e),
+        Kind::Node => config::node(o, &mut e),
         Kind::Endpoints => config::endpoints(o, &mut e),
         Kind::EndpointSlice => config::slice(o, &mut e),
         Kind::PersistentVolumeClaim => storage::claim(o, &mut e),

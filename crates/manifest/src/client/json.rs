@@ -30,6 +30,12 @@ pub(super) fn values(text: &str) -> (Vec<Value>, usize, Option<JsonError>) {
 /// What `json.Unmarshal` says of a text that is no JSON.
 pub(super) fn message(text: &str) -> String {
     let e = scan(text, 0);
+    // After a whole value only blanks may follow.
+    if let Some(what) = e.plain.strip_suffix("looking for beginning of value")
+        && serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>().next().is_some_and(|r| r.is_ok())
+    {
+        return format!("{what}after top-level value");
+    }
     if e.plain == "unexpected EOF" { "unexpected end of JSON input".to_owned() } else { e.plain }
 }
 
@@ -111,6 +117,7 @@ fn scan(text: &str, base: usize) -> JsonError {
                     i += word.len();
                     want = after(&stack);
                 }
+                b'-' if !bytes.get(i + 1).is_some_and(u8::is_ascii_digit) => return fail(i + 1, "in numeric literal"),
                 b'-' | b'0'..=b'9' => {
                     i += 1;
                     while bytes.get(i).is_some_and(|c| c.is_ascii_digit() || matches!(c, b'.' | b'e' | b'E' | b'+' | b'-')) {

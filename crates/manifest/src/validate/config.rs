@@ -136,6 +136,9 @@ pub(super) fn quota(o: &Value, e: &mut Errors) {
         if !known.contains(&scope.text()) {
             e.invalid(&sp, s.at("scopes"), "unsupported scope");
         }
+        for _ in s.map("hard").keys().filter(|k| !scoped(scope.text(), k)) {
+            e.invalid(&sp, s.at("scopes"), "unsupported scope applied to resource");
+        }
     }
     for (a, b) in [("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")] {
         if scopes.contains(a) && scopes.contains(b) {
@@ -147,6 +150,9 @@ pub(super) fn quota(o: &Value, e: &mut Errors) {
         let scope = r.str("scopeName");
         if !known.contains(&scope) {
             e.invalid(&mp.child("scopeName"), scope, "unsupported scope");
+        }
+        for _ in s.map("hard").keys().filter(|k| !scoped(scope, k)) {
+            e.invalid(&mp, Plain(crate::internal::json(s.at("scopeSelector"), "core.ScopeSelector")), "unsupported scope applied to resource");
         }
         let (operator, values) = (r.str("operator"), r.list("values"));
         if matches!(scope, "BestEffort" | "NotBestEffort" | "Terminating" | "NotTerminating" | "CrossNamespacePodAffinity") && operator != "Exists" {
@@ -166,6 +172,18 @@ pub(super) fn quota(o: &Value, e: &mut Errors) {
             other => e.invalid(&mp.child("operator"), other, "not a valid selector operator"),
         }
     }
+}
+
+/// Whether a scope can be counted for a resource of a quota; for names the server does not know it can.
+fn scoped(scope: &str, resource: &str) -> bool {
+    const COMPUTE: &[&str] = &["cpu", "memory", "limits.cpu", "limits.memory", "requests.cpu", "requests.memory"];
+    let fits = match scope {
+        "Terminating" | "NotTerminating" | "NotBestEffort" | "PriorityClass" | "CrossNamespacePodAffinity" => resource == "pods" || COMPUTE.contains(&resource),
+        "BestEffort" => resource == "pods",
+        "VolumeAttributesClass" => matches!(resource, "persistentvolumeclaims" | "requests.storage"),
+        _ => true,
+    };
+    fits || !resources::QUOTA.contains(&resource)
 }
 
 /// A LimitRange's spec.
@@ -246,6 +264,21 @@ fn one_limit(l: &Value, ty: &str, p: &Path, e: &mut Errors) {
         if let Some(r) = ratio.filter(|r| **r < Quantity::integer(1)) {
             e.invalid(&xp.key(k), shown(r), format!("ratio {r} is less than 1"));
         }
+        if let (Some(r), Some(min), Some(max)) = (ratio, min, max) {
+            let small = [r, min, max].iter().all(|q| q.value() < i64::MAX / 1000);
+            let number = |q: &Quantity| if small { q.milli_value() as f64 / 1000.0 } else { q.value() as f64 };
+            let limit = number(max) / number(min);
+            if number(r) > limit {
+                e.invalid(&xp.key(k), shown(r), format!("ratio {r} is greater than max/min = {limit:.6}"));
+            }
+        }
+        if !k.starts_with("requests.")
+            && (k.contains('/') || k.starts_with("hugepages-"))
+            && let (Some(d), Some(r)) = (default, request)
+            && d != r
+        {
+            e.invalid(&rp.key(k), shown(r), format!("default value {d} must equal to defaultRequest value {r} in {k}"));
+        }
     }
 }
 
@@ -285,6 +318,31 @@ pub(super) fn endpoints(o: &Value, e: &mut Errors) {
             }
             fields::port(&port.int("port").unwrap_or(0).into(), &p.child("port"), e);
             one_of(port.str("protocol"), &p.child("protocol"), &["SCTP", "TCP", "UDP"], e);
+            app_protocol(port, &p, e);
+        }
+    }
+}
+
+fn app_protocol(port: &Value, p: &Path, e: &mut Errors) {
+    if port.has("appProtocol") {
+        e.invalids(&p.child("appProtocol"), port.str("appProtocol"), names::qualified_name(port.str("appProtocol")));
+    }
+}
+
+fn hints(x: &Value, p: &Path, e: &mut Errors) {
+    for (key, check) in [("forZones", names::label_value as fn(&str) -> Vec<String>), ("forNodes", names::dns_subdomain)] {
+        let hp = p.child(key);
+        let list = x.at("hints").list(key);
+        if list.len() > 8 {
+            e.too_many(&hp, list.len(), 8);
+            return;
+        }
+        for (i, h) in list.iter().enumerate() {
+            let (ip, name) = (hp.index(i), h.str("name"));
+            if list.iter().take(i).any(|o| o.str("name") == name) {
+                e.duplicate(&ip.child("name"), name);
+            }
+            e.invalids(&ip.child("name"), name, check(name));
         }
     }
 }
@@ -305,6 +363,7 @@ pub(super) fn slice(o: &Value, e: &mut Errors) {
             e.duplicate(&p.child("name"), name);
         }
         one_of(port.str("protocol"), &p.child("protocol"), &["SCTP", "TCP", "UDP"], e);
+        app_protocol(port, &p, e);
     }
     let path = Path::new("endpoints");
     for (i, x) in o.list("endpoints").iter().enumerate() {
@@ -331,14 +390,51 @@ pub(super) fn slice(o: &Value, e: &mut Errors) {
                 _ => {}
             }
         }
+        if x.has("nodeName") {
+            e.invalids(&p.child("nodeName"), x.str("nodeName"), names::dns_subdomain(x.str("nodeName")));
+        }
         if x.has("hostname") {
             e.invalids(&p.child("hostname"), x.str("hostname"), names::dns_label(x.str("hostname")));
         }
+        hints(x, &p.child("hints"), e);
     }
     if ty.is_empty() {
         e.late_required(&tp);
     } else {
         one_of(ty, &tp, &["FQDN", "IPv4", "IPv6"], e);
+    }
+}
+
+/// A Node's taints and addresses.
+pub(super) fn node(o: &Value, e: &mut Errors) {
+    let s = o.at("spec");
+    let tp = Path::new("metadata.taints");
+    let taints = s.list("taints");
+    for (i, t) in taints.iter().enumerate() {
+        let p = tp.index(i);
+        let (key, value, effect) = (t.str("key"), t.str("value"), t.str("effect"));
+        e.invalids(&p.child("key"), key, names::qualified_name(key));
+        let wrong = names::label_value(value);
+        if !wrong.is_empty() {
+            e.invalid(&p.child("value"), value, wrong.join(";"));
+        }
+        if effect.is_empty() {
+            e.required(&p.child("effect"), "");
+        } else {
+            one_of(effect, &p.child("effect"), &["NoSchedule", "PreferNoSchedule", "NoExecute"], e);
+        }
+        if taints.iter().take(i).any(|o| o.str("key") == key && o.str("effect") == effect) {
+            e.duplicate_with(&p, Plain(crate::internal::json(t, "core.Taint")), "taints must be unique by key and effect pair");
+        }
+    }
+    let cp = Path::new("spec.podCIDRs");
+    let all = s.list("podCIDRs");
+    for (i, c) in all.iter().enumerate() {
+        e.invalids(&cp.index(i), c.text(), names::cidr(c.text()));
+    }
+    let v6 = |c: &Value| c.text().contains(':');
+    if all.len() > 2 || (all.len() == 2 && all.first().map(v6) == all.get(1).map(v6)) {
+        e.invalid(&cp, s.at("podCIDRs"), "may specify no more than one CIDR for each IP family");
     }
 }
 

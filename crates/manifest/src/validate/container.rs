@@ -360,7 +360,8 @@ fn mounts(c: &Value, a: &Around, path: &Path, e: &mut Errors) {
         }
         let rp = path.child("recursiveReadOnly");
         match m.str("recursiveReadOnly") {
-            "" | "Disabled" => {}
+            "Disabled" => {}
+            "" if !m.has("recursiveReadOnly") => {}
             "Enabled" | "IfPossible" => {
                 if !m.flag("readOnly") {
                     e.forbidden(&rp, "may only be specified when readOnly is true");

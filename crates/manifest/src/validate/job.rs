@@ -75,7 +75,7 @@ fn generated(o: &Value, e: &mut Errors) {
     }
     let expected = json!({"batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid, "job-name": name});
     if selector::matches(s.at("selector"), &expected) == Some(false) {
-        e.invalid(&Path::new("spec.selector"), s.at("selector"), "`selector` not auto-generated");
+        e.invalid(&Path::new("spec.selector"), selector::shown(s.at("selector")), "`selector` not auto-generated");
     }
 }
 
@@ -263,16 +263,67 @@ fn success_policy(s: &Value, path: &Path, e: &mut Errors) {
         e.too_many(&rp, rules.len(), 20);
     }
     let completions = s.int("completions").unwrap_or(0);
+    let not_more = |n: i64, max: i64, what: &str, p: &Path, e: &mut Errors| {
+        if n > max {
+            e.invalid(&p.child("succeededCount"), n, format!("must be less than or equal to {max} (the number of {what})"));
+        }
+    };
     for (i, r) in rules.iter().enumerate() {
         let p = rp.index(i);
         if !r.has("succeededCount") && !r.has("succeededIndexes") {
             e.required(&p, "at least one of succeededCount or succeededIndexes must be specified");
         }
+        let mut total = None;
+        if r.has("succeededIndexes") {
+            let text = r.str("succeededIndexes");
+            total = Some(0);
+            match indexes(text, completions) {
+                Ok(n) => total = Some(n),
+                Err(why) => e.invalid(&p.child("succeededIndexes"), text, format!("error parsing succeededIndexes: {why}")),
+            }
+        }
         non_negative(r, "succeededCount", &p, e);
-        if let Some(n) = r.int("succeededCount").filter(|n| *n > completions) {
-            e.invalid(&p.child("succeededCount"), n, format!("must be less than or equal to {completions} (the number of specified completions)"));
+        if let Some(n) = r.int("succeededCount") {
+            not_more(n, completions, "specified completions", &p, e);
+            if let Some(total) = total {
+                not_more(n, total, "indexes in the specified succeededIndexes field", &p, e);
+            }
         }
     }
+}
+
+/// How many indexes `1,3-5` names (follows `validateIndexesFormat`).
+fn indexes(text: &str, completions: i64) -> Result<i64, String> {
+    let one = |part: &str| {
+        let n: i64 = part.parse().map_err(|_| format!("cannot convert string to integer for index: {}", crate::go::quote(part)))?;
+        if n >= completions { Err(format!("too large index: {}", crate::go::quote(part))) } else { Ok(n) }
+    };
+    let order = |last: i64, next: i64| format!("non-increasing order, previous: {last}, current: {next}");
+    let (mut total, mut last) = (0, None);
+    for interval in text.split(',').filter(|_| !text.is_empty()) {
+        let (a, b) = match interval.split('-').collect::<Vec<_>>().as_slice() {
+            [a] => (one(a)?, one(a)?),
+            [a, b] => {
+                let (a, b) = (one(a)?, one(b)?);
+                if a >= b {
+                    return Err(order(a, b));
+                }
+                (a, b)
+            }
+            _ => {
+                return Err(format!(
+                    "the fragment {} violates the requirement that an index interval can have at most two parts separated by '-'",
+                    crate::go::quote(interval)
+                ));
+            }
+        };
+        if let Some(last) = last.filter(|l| *l >= a) {
+            return Err(order(last, a));
+        }
+        total += b - a + 1;
+        last = Some(b);
+    }
+    Ok(total)
 }
 
 /// A Job that is changed.

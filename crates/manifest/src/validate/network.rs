@@ -108,6 +108,8 @@ fn backend(b: &Value, p: &Path, e: &mut Errors) {
             for key in ["kind", "name"] {
                 if r.str(key).is_empty() {
                     e.required(&rp.child(key), "");
+                } else {
+                    e.invalids(&rp.child(key), r.str(key), super::policy::path_segment(r.str(key)));
                 }
             }
         }

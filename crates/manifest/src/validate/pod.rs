@@ -164,7 +164,9 @@ pub(super) fn spec(s: &Value, pod_name: Option<&str>, is_pod: bool, path: &Path,
     if s.has("runtimeClassName") {
         e.invalids(&path.child("runtimeClassName"), s.str("runtimeClassName"), names::dns_subdomain(s.str("runtimeClassName")));
     }
-    if s.has("preemptionPolicy") {
+    if s.has("preemptionPolicy") && s.str("preemptionPolicy").is_empty() {
+        e.required(&path.child("preemptionPolicy"), "");
+    } else if s.has("preemptionPolicy") {
         one_of(s.str("preemptionPolicy"), &path.child("preemptionPolicy"), &["PreemptLowerPriority", "Never"], e);
     }
     if s.has("overhead") {

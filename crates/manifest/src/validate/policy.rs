@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::field::{Errors, Path, Plain};
 use crate::internal;
+use crate::quantity::Quantity;
 use crate::value::ValueExt;
 
 use super::fields::{int_or_percent, not_above_100_percent, one_of};
@@ -29,18 +30,10 @@ pub(super) fn autoscaler(o: &Value, e: &mut Errors) {
         e.invalid(&mp, max, "must be greater than or equal to `minReplicas`");
     }
     let (r, rp) = (s.at("scaleTargetRef"), path.child("scaleTargetRef"));
-    for key in ["kind", "name"] {
-        if r.str(key).is_empty() {
-            e.required(&rp.child(key), "");
-        } else {
-            e.invalids(&rp.child(key), r.str(key), path_segment(r.str(key)));
-        }
-    }
+    reference(r, &rp, e);
     let api = r.str("apiVersion");
-    match crate::client::group_version(api) {
-        None => e.invalid(&rp.child("apiVersion"), api, format!("unexpected GroupVersion string: {api}")),
-        Some(("", _)) if r.str("kind") != "ReplicationController" => e.invalid(&rp.child("apiVersion"), api, "apiVersion must specify API group"),
-        _ => {}
+    if crate::client::group_version(api).is_some_and(|(g, _)| g.is_empty()) && r.str("kind") != "ReplicationController" {
+        e.invalid(&rp.child("apiVersion"), api, "apiVersion must specify API group");
     }
     metrics(s, &path.child("metrics"), e);
     let bp = path.child("behavior");
@@ -118,13 +111,7 @@ fn metrics(s: &Value, path: &Path, e: &mut Errors) {
         if source.is_null() {
             e.required(&sp, "must populate information for the given metric source");
         } else {
-            metric_target(source.at("target"), field, &sp.child("target"), e);
-            if field == "resource" && source.str("name").is_empty() {
-                e.required(&sp.child("name"), "must specify a resource name");
-            }
-            if matches!(field, "external" | "object" | "pods") && source.at("metric").str("name").is_empty() {
-                e.required(&sp.child("metric.name"), "must specify a metric name");
-            }
+            metric_source(source, field, &sp, e);
         }
         for other in ["object", "external", "pods", "resource", "containerResource"] {
             if other != field && m.has(other) {
@@ -134,13 +121,63 @@ fn metrics(s: &Value, path: &Path, e: &mut Errors) {
     }
 }
 
+/// What a metric is of, before its target.
+fn metric_source(source: &Value, field: &str, sp: &Path, e: &mut Errors) {
+    if field == "object" {
+        reference(source.at("describedObject"), &sp.child("describedObject"), e);
+    }
+    let name = source.str("name");
+    let np = sp.child("name");
+    match field {
+        "resource" | "containerResource" if name.is_empty() => e.required(&np, "must specify a resource name"),
+        "containerResource" => super::resources::container_name(name, &np, e),
+        _ => {}
+    }
+    if field == "containerResource" {
+        let (container, cp) = (source.str("container"), sp.child("container"));
+        if container.is_empty() {
+            e.required(&cp, "must specify a container");
+        } else {
+            e.invalids(&cp, container, names::dns_label(container));
+        }
+    }
+    if matches!(field, "external" | "object" | "pods") {
+        let (metric, mp) = (source.at("metric").str("name"), sp.child("metric.name"));
+        if metric.is_empty() {
+            e.required(&mp, "must specify a metric name");
+        } else {
+            e.invalids(&mp, metric, path_segment(metric));
+        }
+    }
+    metric_target(source.at("target"), field, &sp.child("target"), e);
+}
+
+/// A reference to what is scaled or measured.
+fn reference(r: &Value, rp: &Path, e: &mut Errors) {
+    for key in ["kind", "name"] {
+        if r.str(key).is_empty() {
+            e.required(&rp.child(key), "");
+        } else {
+            e.invalids(&rp.child(key), r.str(key), path_segment(r.str(key)));
+        }
+    }
+    let api = r.str("apiVersion");
+    if crate::client::group_version(api).is_none() {
+        e.invalid(&rp.child("apiVersion"), api, format!("unexpected GroupVersion string: {api}"));
+    }
+}
+
 fn metric_target(t: &Value, field: &str, p: &Path, e: &mut Errors) {
-    match t.str("type") {
-        "" => e.required(&p.child("type"), "must specify a metric target type"),
-        other => {
-            if !matches!(other, "Utilization" | "Value" | "AverageValue") {
-                e.invalid(&p.child("type"), other, "must be either Utilization, Value, or AverageValue");
-            }
+    let (ty, tp) = (t.str("type"), p.child("type"));
+    if ty.is_empty() {
+        e.required(&tp, "must specify a metric target type");
+    }
+    if !matches!(ty, "Utilization" | "Value" | "AverageValue") {
+        e.invalid(&tp, ty, "must be either Utilization, Value, or AverageValue");
+    }
+    for key in ["value", "averageValue"] {
+        if t.has(key) && Quantity::of(t.str(key)).sign().is_le() {
+            e.invalid(&p.child(key), t.str(key), "must be positive");
         }
     }
     if let Some(n) = t.int("averageUtilization").filter(|n| *n < 1) {
@@ -149,8 +186,20 @@ fn metric_target(t: &Value, field: &str, p: &Path, e: &mut Errors) {
     if matches!(field, "resource" | "containerResource") && !t.has("averageUtilization") && !t.has("averageValue") {
         e.required(&p.child("averageUtilization"), "must set either a target raw value or a target utilization");
     }
+    let both = |a: &str, b: &str| t.has(a) && t.has(b);
+    if matches!(field, "resource" | "containerResource") && both("averageUtilization", "averageValue") {
+        e.forbidden(&p.child("averageValue"), "may not set both a target raw value and a target utilization");
+    }
     if matches!(field, "external" | "object") && !t.has("value") && !t.has("averageValue") {
-        e.required(&p.child("averageValue"), "must set either a target value or averageValue");
+        let what = if field == "external" {
+            "must set either a target value for metric or a per-pod target"
+        } else {
+            "must set either a target value or averageValue"
+        };
+        e.required(&p.child("averageValue"), what);
+    }
+    if field == "external" && both("value", "averageValue") {
+        e.forbidden(&p.child("value"), "may not set both a target value for metric and a per-pod target");
     }
     if field == "pods" && !t.has("averageValue") {
         e.required(&p.child("averageValue"), "must specify a positive target averageValue");
@@ -209,6 +258,9 @@ pub(super) fn role(o: &Value, namespaced: bool, e: &mut Errors) {
         }
         for (i, s) in list.iter().enumerate() {
             selector::check(s, &ap.index(i), e);
+            if selector::matches(s, &Value::Null).is_none() {
+                e.invalid(&ap.index(i), &Value::Null, "invalid label selector.");
+            }
         }
     }
 }
@@ -295,7 +347,11 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
             e.invalid(&path.child("group"), group, "should be a domain with at least one dot");
         }
     }
-    one_of(s.str("scope"), &path.child("scope"), &["Cluster", "Namespaced"], e);
+    if s.str("scope").is_empty() {
+        e.required(&path.child("scope"), "");
+    } else {
+        one_of(s.str("scope"), &path.child("scope"), &["Cluster", "Namespaced"], e);
+    }
     let vp = path.child("versions");
 
     let versions = s.list("versions");
@@ -314,7 +370,8 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
         }
     }
     if versions.is_empty() || versions.iter().filter(|v| v.flag("storage")).count() != 1 {
-        e.invalid(&vp, Plain(internal_versions(versions)), "must have exactly one version marked as storage version");
+        let shown = if versions.is_empty() { "null".to_owned() } else { internal_versions(versions) };
+        e.invalid(&vp, Plain(shown), "must have exactly one version marked as storage version");
     }
     let no_storage = !versions.iter().any(|v| v.flag("storage"));
     let np = path.child("names");
@@ -326,6 +383,14 @@ pub(super) fn definition(o: &Value, e: &mut Errors) {
             let wrong = names::dns1035_label(&v.to_ascii_lowercase());
             e.invalids(&np.child(key), v, wrong);
         }
+    }
+    let sp = np.child("shortNames");
+    for (i, short) in names_of.list("shortNames").iter().enumerate() {
+        e.invalids(&sp.index(i), short.text(), names::dns1035_label(short.text()));
+    }
+    let cp = np.child("categories");
+    for (i, c) in names_of.list("categories").iter().enumerate() {
+        e.invalids(&cp.index(i), c.text(), names::dns1035_label(c.text()));
     }
     if names_of.str("kind") == names_of.str("listKind") && !names_of.str("kind").is_empty() {
         e.invalid(&np.child("listKind"), names_of.str("listKind"), "kind and listKind may not be the same");
@@ -346,7 +411,7 @@ fn internal_versions(list: &[Value]) -> String {
             let warning = if v.has("deprecationWarning") { crate::go::json(v.at("deprecationWarning")) } else { "null".to_owned() };
             format!(
                 "{{\"Name\":{},\"Served\":{},\"Storage\":{},\"Deprecated\":{},\"DeprecationWarning\":{warning},\"Schema\":{},\"Subresources\":{},\"AdditionalPrinterColumns\":{},\"SelectableFields\":{}}}",
-                crate::go::json(v.at("name")),
+                crate::go::quote(v.str("name")),
                 v.flag("served"),
                 v.flag("storage"),
                 v.flag("deprecated"),

@@ -23,7 +23,7 @@ fn overcommit(name: &str) -> bool {
 }
 
 const CONTAINER: &[&str] = &["cpu", "memory", "ephemeral-storage"];
-const QUOTA: &[&str] = &[
+pub(super) const QUOTA: &[&str] = &[
     "cpu",
     "memory",
     "ephemeral-storage",

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::field::{Errors, Path};
+use crate::field::{Errors, Path, Plain};
+use crate::go;
 use crate::value::ValueExt;
 
 use super::{metadata, names};
@@ -36,6 +37,34 @@ pub(super) fn check(s: &Value, path: &Path, e: &mut Errors) {
             e.invalids(&vp.index(k), v.text(), names::label_value(v.text()));
         }
     }
+}
+
+/// A selector as the server shows it: in the order of Go's fields, keys and operators also where they are empty.
+pub(super) fn shown(s: &Value) -> Plain {
+    if !s.is_object() {
+        return Plain(go::json(s));
+    }
+    let mut out = "{".to_owned();
+    if !s.map("matchLabels").is_empty() {
+        out.push_str(&["\"matchLabels\":", &go::json(s.at("matchLabels"))].concat());
+    }
+    let list = s.list("matchExpressions");
+    if !list.is_empty() {
+        out.push_str(if out.len() > 1 { ",\"matchExpressions\":[" } else { "\"matchExpressions\":[" });
+        for (i, x) in list.iter().enumerate() {
+            out.push_str(if i > 0 { ",{\"key\":" } else { "{\"key\":" });
+            go::json_string(x.str("key"), &mut out);
+            out.push_str(",\"operator\":");
+            go::json_string(x.str("operator"), &mut out);
+            if !x.list("values").is_empty() {
+                out.push_str(&[",\"values\":", &go::json(x.at("values"))].concat());
+            }
+            out.push('}');
+        }
+        out.push(']');
+    }
+    out.push('}');
+    Plain(out)
 }
 
 /// Whether a selector has no requirement at all.

@@ -7,7 +7,7 @@ use crate::quantity::Quantity;
 use crate::value::ValueExt;
 
 use super::fields::one_of;
-use super::{fields, metadata, names, scheduling, selector, volumes};
+use super::{devices, fields, metadata, names, scheduling, selector, volumes};
 
 const MODES: &[&str] = &["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
@@ -176,14 +176,8 @@ fn source(s: &Value, path: &Path, e: &mut Errors) {
                 volumes::csi_driver(v.str("driver"), &p.child("driver"), e);
                 volumes::required(v, &["volumeHandle"], &p, e);
             }
-            "gcePersistentDisk" => volumes::required(v, &["pdName"], &path.child("persistentDisk"), e),
-            "awsElasticBlockStore" | "cinder" | "portworxVolume" => volumes::required(v, &["volumeID"], &p, e),
-            "glusterfs" => volumes::required(v, &["endpoints", "path"], &p, e),
-            "vsphereVolume" => volumes::required(v, &["volumePath"], &p, e),
-            "azureFile" => volumes::required(v, &["secretName", "shareName"], &p, e),
-            "azureDisk" => volumes::required(v, &["diskName", "diskURI"], &p, e),
-            "flexVolume" => volumes::required(v, &["driver"], &p, e),
-            _ => {}
+            "gcePersistentDisk" => devices::check(key, v, &path.child("persistentDisk"), e),
+            other => devices::check(other, v, &p, e),
         }
     }
     if !found {
@@ -207,6 +201,34 @@ pub(super) fn class(o: &Value, e: &mut Errors) {
     }
     one_of(o.str("reclaimPolicy"), &Path::new("reclaimPolicy"), &["Delete", "Retain"], e);
     one_of(o.str("volumeBindingMode"), &Path::new("volumeBindingMode"), &["Immediate", "WaitForFirstConsumer"], e);
+    let tp = Path::new("allowedTopologies");
+    let terms = o.list("allowedTopologies");
+    for (i, term) in terms.iter().enumerate() {
+        let ip = tp.index(i);
+        let xp = ip.child("matchLabelExpressions");
+        let list = term.list("matchLabelExpressions");
+        for (j, x) in list.iter().enumerate() {
+            let p = xp.index(j);
+            let vp = p.child("values");
+            let values = x.list("values");
+            if values.is_empty() {
+                e.required(&vp, "");
+            }
+            for (k, v) in values.iter().enumerate() {
+                if values.iter().take(k).any(|o| o == v) {
+                    e.duplicate(&vp.index(k), v);
+                }
+            }
+            let key = x.str("key");
+            e.invalids(&p.child("key"), key, names::qualified_name(key));
+            if list.iter().take(j).any(|o| o.str("key") == key) {
+                e.duplicate(&p.child("key"), key);
+            }
+        }
+        if terms.iter().take(i).any(|t| t == term) {
+            e.duplicate(&xp, "");
+        }
+    }
 }
 
 /// A claim that is changed.

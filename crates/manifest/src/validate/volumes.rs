@@ -9,7 +9,7 @@ use crate::field::{Errors, Path};
 use crate::quantity::Quantity;
 use crate::value::ValueExt;
 
-use super::{fields, metadata, names, storage};
+use super::{devices, fields, metadata, names, storage};
 
 /// Checks the volumes; gives those without a mistake, by name.
 pub(super) fn check<'a>(volumes: &'a [Value], pod_name: Option<&str>, path: &Path, e: &mut Errors) -> BTreeMap<&'a str, &'a Value> {
@@ -18,7 +18,7 @@ pub(super) fn check<'a>(volumes: &'a [Value], pod_name: Option<&str>, path: &Pat
     for (i, v) in volumes.iter().enumerate() {
         let p = path.index(i);
         let before = e.len();
-        source(v, &p, e);
+        source(v, pod_name, &p, e);
         let name = v.str("name");
         let np = p.child("name");
         if name.is_empty() {
@@ -40,7 +40,7 @@ pub(super) fn check<'a>(volumes: &'a [Value], pod_name: Option<&str>, path: &Pat
     good
 }
 
-fn source(v: &Value, path: &Path, e: &mut Errors) {
+fn source(v: &Value, pod_name: Option<&str>, path: &Path, e: &mut Errors) {
     let mut first = true;
     for key in VOLUME_SOURCES {
         let s = v.at(key);
@@ -60,8 +60,27 @@ fn source(v: &Value, path: &Path, e: &mut Errors) {
             continue;
         }
         first = false;
-        let p = path.child(if name == "downwarAPI" { "downwardAPI" } else { name });
+        let p = path.child(match name {
+            "downwarAPI" => "downwardAPI",
+            "cephFS" => "cephfs",
+            name => name,
+        });
         one(key, s, &p, e);
+        let name = v.str("name");
+        if *key == "iscsi" && s.has("initiatorName") && name.len() + 1 + s.str("targetPortal").len() > 64 {
+            e.invalid(
+                &path.child("name"),
+                name,
+                "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.",
+            );
+        }
+        // The claim of an ephemeral volume gets this name.
+        if let (Some(pod), "ephemeral") = (pod_name, *key) {
+            let claim = format!("{pod}-{name}");
+            for wrong in names::dns_subdomain(&claim) {
+                e.invalid(&path.child("name"), name, format!("PVC name {}: {wrong}", crate::go::quote(&claim)));
+            }
+        }
     }
     if first {
         e.required(path, "must specify a volume type");
@@ -80,8 +99,6 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
             }
             descending(s.str("directory"), &p.child("directory"), e);
         }
-        "gcePersistentDisk" => required(s, &["pdName"], p, e),
-        "awsElasticBlockStore" | "cinder" | "portworxVolume" => required(s, &["volumeID"], p, e),
         "secret" => {
             required(s, &["secretName"], p, e);
             mode(s, "defaultMode", p, e);
@@ -98,51 +115,21 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
                 e.invalid(&p.child("path"), s.str("path"), "must be an absolute path");
             }
         }
-        "glusterfs" => required(s, &["endpoints", "path"], p, e),
         "persistentVolumeClaim" => required(s, &["claimName"], p, e),
-        "rbd" => {
-            if s.list("monitors").is_empty() {
-                e.required(&p.child("monitors"), "");
-            }
-            required(s, &["image"], p, e);
-        }
-        "cephfs" if s.list("monitors").is_empty() => {
-            e.required(&p.child("monitors"), "");
-        }
         "downwardAPI" => {
             mode(s, "defaultMode", p, e);
             for f in s.list("items") {
                 downward_file(f, p, e);
             }
         }
-        "vsphereVolume" => required(s, &["volumePath"], p, e),
-        "azureFile" => required(s, &["secretName", "shareName"], p, e),
-        "azureDisk" => required(s, &["diskName", "diskURI"], p, e),
-        "flexVolume" => required(s, &["driver"], p, e),
-        "photonPersistentDisk" => required(s, &["pdID"], p, e),
-        "quobyte" => {
-            if s.str("registry").is_empty() {
-                e.required(&p.child("registry"), "must be a host:port pair or multiple pairs separated by commas");
-            } else if s.str("registry").split(',').any(|r| !r.contains(':')) {
-                e.invalid(&p.child("registry"), s.str("registry"), "must be a host:port pair or multiple pairs separated by commas");
-            }
-            required(s, &["volume"], p, e);
-        }
-        "flocker" => {
-            let (name, uuid) = (s.str("datasetName"), s.str("datasetUUID"));
-            if name.is_empty() && uuid.is_empty() {
-                e.required(p, "one of datasetName and datasetUUID is required");
-            }
-            if !name.is_empty() && !uuid.is_empty() {
-                e.invalid(p, "resource", "datasetName and datasetUUID can not be specified simultaneously");
-            }
-        }
-        "scaleIO" => required(s, &["gateway", "system", "volumeName"], p, e),
         "projected" => projected(s, p, e),
         "csi" => {
             csi_driver(s.str("driver"), &p.child("driver"), e);
-            if s.has("nodePublishSecretRef") && s.at("nodePublishSecretRef").str("name").is_empty() {
+            let secret = s.at("nodePublishSecretRef").str("name");
+            if s.has("nodePublishSecretRef") && secret.is_empty() {
                 e.required(&p.child("nodePublishSecretRef.name"), "");
+            } else if s.has("nodePublishSecretRef") {
+                e.invalids(&p.child("name"), secret, names::dns_subdomain(secret));
             }
         }
         "ephemeral" => {
@@ -166,7 +153,7 @@ fn one(key: &str, s: &Value, p: &Path, e: &mut Errors) {
             required(s, &["reference"], p, e);
             fields::pull_policy(s.str("pullPolicy"), &p.child("pullPolicy"), e);
         }
-        _ => {}
+        other => devices::check(other, s, p, e),
     }
 }
 

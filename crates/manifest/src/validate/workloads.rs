@@ -48,7 +48,7 @@ fn selected(spec: &Value, path: &Path, e: &mut Errors) {
         }
     }
     match selector::matches(s, spec.at("template").at("metadata").at("labels")) {
-        None => e.invalid(&sp, s, "invalid label selector"),
+        None => e.invalid(&sp, selector::shown(s), "invalid label selector"),
         Some(good) => {
             if !good {
                 mismatch(spec, path, e);
