@@ -28,9 +28,10 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         } else {
             String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned()
         };
+        let mut lines = manifest::Lines::new(&text);
         for d in manifest::read(&text).diagnostics {
             errors |= d.severity == Severity::Error;
-            let (line, column) = d.span.line_column(&text);
+            let (line, column) = lines.of(d.span.start);
             if a.format == "json" {
                 found.push(json!({"file": name, "line": line, "column": column, "severity": d.severity, "code": d.code, "message": d.message, "path": d.path, "help": d.help}));
                 continue;

@@ -56,7 +56,10 @@ pub const RULES: &[Rule] = &[
 
 /// Adds advice to a reading.
 pub fn add(reading: &mut Reading) {
-    let scene = Scene { documents: &reading.documents };
+    let mut names: Vec<(Kind, &str)> =
+        reading.documents.iter().filter_map(|d| Some((d.resource.as_ref()?.modelled, d.root.at(&["metadata", "name"])?.as_str()?))).collect();
+    names.sort_unstable();
+    let scene = Scene { documents: &reading.documents, names };
     let mut found = Vec::new();
     for rule in RULES {
         (rule.check)(&scene, &mut Advice { code: rule.code, found: &mut found });
@@ -67,6 +70,8 @@ pub fn add(reading: &mut Reading) {
 /// What the rules look at.
 pub(crate) struct Scene<'a> {
     documents: &'a [Document],
+    /// Kind and name of all documents, sorted.
+    names: Vec<(Kind, &'a str)>,
 }
 
 /// A Pod or a template that makes Pods.
@@ -111,7 +116,7 @@ impl<'a> Scene<'a> {
 
     /// Whether a manifest of this kind and name is in the text.
     pub(crate) fn has(&self, kind: Kind, name: &str) -> bool {
-        self.of(kind).any(|d| d.root.at(&["metadata", "name"]).and_then(Node::as_str) == Some(name))
+        self.names.binary_search(&(kind, name)).is_ok()
     }
 }
 

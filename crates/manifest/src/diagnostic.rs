@@ -27,6 +27,41 @@ impl Span {
     }
 }
 
+/// Turns many places of one text into lines and columns: places in ascending order cost one walk through
+/// the text together.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl<'a> Lines<'a> {
+    /// Begins at the start of a text.
+    pub fn new(text: &'a str) -> Lines<'a> {
+        Lines { text, at: 0, line: 1, column: 1 }
+    }
+
+    /// Line and column of a byte, both counted from 1, the column in characters.
+    pub fn of(&mut self, byte: usize) -> (usize, usize) {
+        let byte = byte.min(self.text.len());
+        if byte < self.at {
+            *self = Lines::new(self.text);
+        }
+        for b in self.text.as_bytes().get(self.at..byte).unwrap_or_default() {
+            if *b == b'\n' {
+                (self.line, self.column) = (self.line + 1, 1);
+            } else if (*b & 0xc0) != 0x80 {
+                // Bytes that go on with a character are not counted.
+                self.column += 1;
+            }
+        }
+        self.at = byte;
+        (self.line, self.column)
+    }
+}
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

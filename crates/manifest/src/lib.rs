@@ -33,7 +33,7 @@ pub mod value;
 pub mod warnings;
 pub mod yaml;
 
-pub use diagnostic::{Diagnostic, Fix, Severity, Span};
+pub use diagnostic::{Diagnostic, Fix, Lines, Severity, Span};
 pub use object::{Kind, Object, ObjectKey, OtherObject, decode as decode_json};
 pub use quantity::Quantity;
 pub use read::{Document, Reading, read};

@@ -184,7 +184,8 @@ impl App {
         let readings: Vec<Tab> = base.iter().map(|t| Tab::new(&t.name, &t.text)).collect();
         self.base_objects = documents::objects(&readings);
         self.base = base;
-        self.applied = self.base_objects.clone();
+        self.applied.clear();
+        self.base_objects.iter().for_each(|o| remember(&mut self.applied, o));
         for t in &deeds {
             if let Deed::Apply { text, .. } = &t.deed {
                 let objects = podglass_cluster::manifest::read(text);
@@ -514,8 +515,7 @@ impl App {
         if self.has_errors() || objects.is_empty() {
             return;
         }
-        let keys: Vec<_> = self.applied.iter().map(|o| documents::stored_key(o)).collect();
-        if objects.iter().all(|o| !keys.contains(&documents::stored_key(o))) {
+        if !objects.iter().any(|o| self.in_force(o).is_some()) {
             self.run_from_start(effects);
         }
     }
@@ -535,8 +535,7 @@ impl App {
         self.undone.clear();
         self.window = (0.0, 1.0);
         let texts = documents::texts(self.left());
-        let keys: Vec<_> = self.applied.iter().map(|o| documents::stored_key(o)).collect();
-        let known = documents::objects(self.left()).iter().any(|o| keys.contains(&documents::stored_key(o)));
+        let known = documents::objects(self.left()).iter().any(|o| self.in_force(o).is_some());
         match &self.under {
             _ if known && texts != self.base => self.keep_ghost("the edit of the manifest"),
             Some(u) if u.kind == UnderKind::Recording && texts == self.base => {}
@@ -550,6 +549,13 @@ impl App {
         self.save(effects);
     }
 
+    /// The object of this key that was applied last.
+    fn in_force(&self, object: &Object) -> Option<&Rc<Object>> {
+        let key = documents::stored_key(object);
+        let at = self.applied.binary_search_by(|o| documents::stored_key(o).cmp(&key)).ok()?;
+        self.applied.get(at)
+    }
+
     /// What differs between the documents and what runs.
     fn difference(&self) -> Vec<(String, String, Rc<Object>)> {
         let mut out = Vec::new();
@@ -557,8 +563,7 @@ impl App {
             for document in tab.reading.documents.iter().filter(|d| d.is_valid) {
                 let Some(object) = &document.object else { continue };
                 let key = documents::stored_key(object);
-                let same = self.applied.iter().any(|o| documents::stored_key(o) == key && **o == *object);
-                if !same {
+                if !self.in_force(object).is_some_and(|o| **o == *object) {
                     let text = tab.text.get(document.span.start..document.span.end).unwrap_or_default();
                     out.push((key.to_string(), text.to_owned(), Rc::new(object.clone())));
                 }
@@ -773,11 +778,11 @@ impl App {
     }
 }
 
-/// Puts an object among those that run.
+/// Puts an object among those that run, which are sorted by their keys.
 fn remember(applied: &mut Vec<Rc<Object>>, object: &Rc<Object>) {
     let key = documents::stored_key(object);
-    match applied.iter_mut().find(|o| documents::stored_key(o) == key) {
-        Some(old) => *old = object.clone(),
-        None => applied.push(object.clone()),
+    match applied.binary_search_by(|o| documents::stored_key(o).cmp(&key)) {
+        Ok(at) => applied.iter_mut().skip(at).take(1).for_each(|old| *old = object.clone()),
+        Err(at) => applied.insert(at, object.clone()),
     }
 }

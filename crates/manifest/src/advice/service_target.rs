@@ -10,13 +10,25 @@ pub(super) fn check(scene: &Scene<'_>, advice: &mut Advice<'_>) {
     if pods.is_empty() {
         return;
     }
+    // Label, value and Pod, sorted: a selector's first label finds the Pods that may match.
+    let mut labelled: Vec<(&str, &str, usize)> = Vec::new();
+    for (i, p) in pods.iter().enumerate() {
+        if let Some(Content::Mapping(labels)) = p.labels.map(|l| &l.content) {
+            labelled.extend(labels.iter().filter_map(|l| Some((&*l.key, l.value.as_str()?, i))));
+        }
+    }
+    labelled.sort_unstable();
     for document in scene.of(Kind::Service).filter(|d| d.is_valid) {
         let root = &*document.root;
         let Some(Content::Mapping(selector)) = root.at(&["spec", "selector"]).map(|s| &s.content) else { continue };
         if selector.is_empty() {
             continue;
         }
-        let matching: Vec<&PodView<'_>> = pods.iter().filter(|p| selector.iter().all(|e| p.label(&e.key) == e.value.as_str())).collect();
+        let first = selector.first().and_then(|e| Some((&*e.key, e.value.as_str()?)));
+        let Some((key, value)) = first else { continue };
+        let from = labelled.partition_point(|l| (l.0, l.1) < (key, value));
+        let candidates = labelled.iter().skip(from).take_while(|l| (l.0, l.1) == (key, value)).filter_map(|l| pods.get(l.2));
+        let matching: Vec<&PodView<'_>> = candidates.filter(|p| selector.iter().all(|e| p.label(&e.key) == e.value.as_str())).collect();
         if matching.is_empty() {
             let span = document.nearest("spec.selector");
             advice.say(

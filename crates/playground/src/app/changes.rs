@@ -81,7 +81,8 @@ impl App {
             self.insert(is);
         }
         if applies {
-            self.applied = self.base_objects.clone();
+            self.applied.clear();
+            self.base_objects.iter().for_each(|o| remember(&mut self.applied, o));
             for d in &self.deeds {
                 if let Deed::Apply { text, .. } = d {
                     podglass_cluster::manifest::read(text).objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));

@@ -152,8 +152,9 @@ impl App {
         }
         let mut problems = Vec::new();
         for (tab, t) in self.tabs.iter().enumerate() {
+            let mut lines = podglass_cluster::manifest::Lines::new(&t.text);
             for d in &t.reading.diagnostics {
-                let (line, column) = line_column(&t.text, d.span.start);
+                let (line, column) = lines.of(d.span.start);
                 problems.push(Problem { tab, line, column, diagnostic: Rc::new(d.clone()) });
             }
         }
