@@ -245,6 +245,10 @@ impl Cluster {
     pub fn pod_volumes(&self, pod: &ObjectKey) -> Vec<(String, VolumeId)> {
         self.kubelets.volumes(pod)
     }
+    /// What the running containers of a Pod asked for over time.
+    pub fn requests_over_time(&self, pod: &ObjectKey) -> Vec<kubelet::staircase::Turn> {
+        kubelet::staircase::over_time(self.api.journal(), pod)
+    }
     /// What the running containers of a Pod ask for together, in thousandths of each resource's unit.
     pub fn running_requests(&self, pod: &ObjectKey) -> kubelet::resources::Amounts {
         self.kubelets.running_requests(pod)

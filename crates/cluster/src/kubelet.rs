@@ -20,6 +20,7 @@ mod probes;
 mod resize;
 pub mod resources;
 mod restart;
+pub mod staircase;
 mod start;
 mod status;
 mod sync;

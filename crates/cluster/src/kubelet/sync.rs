@@ -129,6 +129,10 @@ impl PodState {
             return;
         }
         self.inspected = cx.now();
+        if self.listed != self.actual {
+            self.clean_up(cx);
+            self.listed.clone_from(&self.actual);
+        }
         if self.cached == self.actual {
             self.begin(cx);
         } else {

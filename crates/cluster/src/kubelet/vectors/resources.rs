@@ -2,6 +2,7 @@
 
 use super::{Case, cases};
 use crate::kubelet::resources::{effective_requests, qos_class};
+use crate::kubelet::staircase::stairs;
 use k8s_openapi::api::core::v1::{Container, Pod, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
@@ -31,6 +32,14 @@ fn check(case: &Case) {
     if case.has("cpu") {
         assert_eq!(effective_requests(&spec).get("cpu").map(ToString::to_string), Some(case.text("cpu")));
     }
+    if case.has("stairs") {
+        let steps: Vec<String> = stairs(&spec).iter().map(|s| s.sum.get("cpu").copied().unwrap_or(0).to_string()).collect();
+        assert_eq!(steps, case.list("stairs"));
+    }
+    // The highest step is what the scheduler counts.
+    for (name, amount) in effective_requests(&spec) {
+        assert_eq!(stairs(&spec).iter().filter_map(|s| s.sum.get(&name)).max(), Some(&amount), "{name}");
+    }
     if case.has("qos") {
         assert_eq!(qos_class(&Pod { spec: Some(spec), ..Pod::default() }), case.text("qos"));
     }
@@ -46,4 +55,5 @@ cases! { "resources.yaml", check:
     v94_a_sidecar_before_the_init_container
     v95_a_sidecar_after_the_init_container
     v96_overhead_comes_on_top
+    stairs_of_init_containers_between_sidecars
 }
