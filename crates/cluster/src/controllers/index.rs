@@ -27,6 +27,9 @@ pub(crate) struct Index {
     labelled: BTreeMap<(String, String, String), BTreeSet<String>>,
     pods: usize,
     uids: BTreeMap<String, ObjectKey>,
+    /// Which of all Pods it was to come, by uid.
+    births: BTreeMap<String, u64>,
+    born: u64,
 }
 
 impl Index {
@@ -76,6 +79,8 @@ impl Index {
             let old = before.and_then(|b| reachable(b));
             if before.is_none() {
                 self.pods += 1;
+                self.born += 1;
+                self.births.insert(object.uid().to_owned(), self.born);
             }
             let new = reachable(object);
             if old != new {
@@ -99,6 +104,7 @@ impl Index {
         if key.kind == Kind::Pod {
             self.unlabel(&key, reachable(object));
             self.pods -= 1;
+            self.births.remove(object.uid());
         }
     }
 
@@ -141,6 +147,11 @@ impl Index {
     /// The objects of a kind in a namespace that have no controller, by name.
     pub(crate) fn free(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = &Rc<Object>> {
         self.free.get(&(kind, namespace.to_owned())).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Which of all Pods the one with this uid was to come.
+    pub(crate) fn born(&self, uid: &str) -> u64 {
+        self.births.get(uid).copied().unwrap_or(0)
     }
 
     /// How many Pods there are.

@@ -9,6 +9,7 @@ mod policy;
 
 use super::Context;
 use super::pods::{is_active, is_ready, is_terminal, is_terminating, moment, phase, unless_zero};
+use super::ranking::{Ranked, compare};
 use crate::SimTime;
 use crate::action::Propagation;
 use crate::typed::Typed;
@@ -369,8 +370,10 @@ impl Sync<'_, '_> {
             let surplus = (has - want) as usize;
             let mut order: Vec<&Rc<Object>> = active.iter().collect();
             let now = super::ranking::unix(self.cx.api);
+            let index = self.cx.index;
+            let born = |pod: &Pod| index.born(pod.metadata.uid.as_deref().unwrap_or_default());
             order.sort_by(|a, b| match (Pod::of(a), Pod::of(b)) {
-                (Some(p), Some(q)) => super::ranking::compare(super::ranking::Ranked { pod: p, rank: 0 }, super::ranking::Ranked { pod: q, rank: 0 }, now),
+                (Some(p), Some(q)) => compare(Ranked { pod: p, rank: 0, born: born(p) }, Ranked { pod: q, rank: 0, born: born(q) }, now),
                 _ => std::cmp::Ordering::Equal,
             });
             let doomed: Vec<Rc<Object>> = order.into_iter().take(surplus).cloned().collect();

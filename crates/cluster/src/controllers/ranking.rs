@@ -6,14 +6,16 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::cmp::Ordering;
 
-/// A Pod with the number of its relatives on the same node.
+/// A Pod with the number of its relatives on the same node, and which of all Pods it was to come.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ranked<'a> {
     pub(crate) pod: &'a Pod,
     pub(crate) rank: usize,
+    pub(crate) born: u64,
 }
 
-/// Orders Pods so that the first is deleted first. `now` is Unix time in milliseconds.
+/// Orders Pods so that the first is deleted first. Between equals a real controller leaves it to chance (random uids, the
+/// order of a hash table); we take the one that came first, as most recordings do. `now` is Unix time in milliseconds.
 pub(crate) fn compare(a: Ranked<'_>, b: Ranked<'_>, now: i64) -> Ordering {
     let assigned = |p: &Pod| p.spec.as_ref().is_some_and(|s| s.node_name.as_ref().is_some_and(|n| !n.is_empty()));
     let stage = |p: &Pod| match phase(p) {
@@ -28,9 +30,10 @@ pub(crate) fn compare(a: Ranked<'_>, b: Ranked<'_>, now: i64) -> Ordering {
         .then(is_ready(p).cmp(&is_ready(q)))
         .then(cost(p).cmp(&cost(q)))
         .then(b.rank.cmp(&a.rank))
-        .then_with(|| if is_ready(p) && is_ready(q) { younger_first(since(p), since(q), p, q, now) } else { Ordering::Equal })
+        .then_with(|| if is_ready(p) && is_ready(q) { younger_first(since(p), since(q), now) } else { Ordering::Equal })
         .then_with(|| restarts(q, false).cmp(&restarts(p, false)).then(restarts(q, true).cmp(&restarts(p, true))))
-        .then_with(|| younger_first(p.metadata.creation_timestamp.as_ref(), q.metadata.creation_timestamp.as_ref(), p, q, now))
+        .then_with(|| younger_first(p.metadata.creation_timestamp.as_ref(), q.metadata.creation_timestamp.as_ref(), now))
+        .then(a.born.cmp(&b.born))
 }
 
 fn since(pod: &Pod) -> Option<&Time> {
@@ -53,8 +56,8 @@ fn restarts(pod: &Pod, sidecars: bool) -> i32 {
     status.init_container_statuses.iter().flatten().filter(|c| names.contains(&c.name.as_str())).map(|c| c.restart_count).max().unwrap_or(0)
 }
 
-/// Younger before older, by the power of two of the age; the uid decides within one. Equal times decide nothing.
-fn younger_first(a: Option<&Time>, b: Option<&Time>, p: &Pod, q: &Pod, now: i64) -> Ordering {
+/// Younger before older, by the power of two of the age.
+fn younger_first(a: Option<&Time>, b: Option<&Time>, now: i64) -> Ordering {
     let (Some(a), Some(b)) = (a, b) else { return b.is_none().cmp(&a.is_none()).reverse() };
     if a == b {
         return Ordering::Equal;
@@ -63,7 +66,7 @@ fn younger_first(a: Option<&Time>, b: Option<&Time>, p: &Pod, q: &Pod, now: i64)
         let age = i128::from((now - t.0.as_millisecond()).max(0)) * 1_000_000;
         if age == 0 { -1 } else { i64::from(age.ilog2()) }
     };
-    bucket(a).cmp(&bucket(b)).then_with(|| p.metadata.uid.cmp(&q.metadata.uid))
+    bucket(a).cmp(&bucket(b))
 }
 
 /// Unix time in milliseconds.
@@ -98,8 +101,9 @@ mod tests {
 
     #[track_caller]
     fn first(a: &Pod, rank_a: usize, b: &Pod, rank_b: usize) {
-        assert_eq!(compare(Ranked { pod: a, rank: rank_a }, Ranked { pod: b, rank: rank_b }, NOW), Ordering::Less);
-        assert_eq!(compare(Ranked { pod: b, rank: rank_b }, Ranked { pod: a, rank: rank_a }, NOW), Ordering::Greater);
+        let (a, b) = (Ranked { pod: a, rank: rank_a, born: 1 }, Ranked { pod: b, rank: rank_b, born: 0 });
+        assert_eq!(compare(a, b, NOW), Ordering::Less);
+        assert_eq!(compare(b, a, NOW), Ordering::Greater);
     }
 
     #[test]

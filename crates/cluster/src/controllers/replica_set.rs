@@ -240,8 +240,9 @@ fn delete(cx: &mut Context<'_>, set: &Set, owned: &[Rc<Object>]) -> Option<(&'st
         let relatives = on_nodes(cx, set);
         let now = unix(cx.api);
         let rank = |pod: &Pod| pod.spec.as_ref().and_then(|s| s.node_name.as_ref()).and_then(|n| relatives.get(n)).copied().unwrap_or(0);
+        let born = |pod: &Pod| cx.index.born(pod.metadata.uid.as_deref().unwrap_or_default());
         order.sort_by(|a, b| match (Pod::of(a), Pod::of(b)) {
-            (Some(p), Some(q)) => compare(Ranked { pod: p, rank: rank(p) }, Ranked { pod: q, rank: rank(q) }, now),
+            (Some(p), Some(q)) => compare(Ranked { pod: p, rank: rank(p), born: born(p) }, Ranked { pod: q, rank: rank(q), born: born(q) }, now),
             _ => std::cmp::Ordering::Equal,
         });
     }

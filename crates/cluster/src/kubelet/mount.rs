@@ -14,6 +14,8 @@ use podglass_manifest::ObjectKey;
 use podglass_runtime::{VolumeId, VolumeKind};
 use std::net::Ipv4Addr;
 
+/// A sync asks for volumes to be mounted anew → the reconciler has done it.
+const RECONCILE: u64 = 100;
 /// Period of the eviction manager.
 const EVICTION_TURN: u64 = 10_000;
 
@@ -157,7 +159,8 @@ impl PodState {
         let now = cx.now();
         let period = timing::requeue(cx.api, SYNC_FREQUENCY);
         let last = self.last_sync_end.unwrap_or(now);
-        let at = last + (now.since(last) / period + 1) * period;
+        let due = last + (now.since(last) / period + 1) * period;
+        let at = timing::next_tick(cx.api, due) + RECONCILE;
         cx.wake(at, self.id, What::Project);
     }
 
