@@ -38,11 +38,11 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let (hostname, shares_pids) = (s.hostname.clone(), s.config.share_process_namespace);
     let known = kernel.catalogue.find(&config.image);
     let assumed = known.as_ref().is_none_or(|i| i.assumed);
-    let image = known.unwrap_or_else(|| kernel.catalogue.unknown());
+    let image = known.clone().unwrap_or_else(|| kernel.catalogue.unknown());
     let base = if let Some(tree) = kernel.image_trees.get(&config.image) {
         tree.clone()
     } else {
-        let tree = image::frozen_tree(&image);
+        let tree = known.as_ref().map_or_else(|| image::frozen_tree(&image), image::shared_tree);
         kernel.image_trees.insert(config.image.clone(), tree.clone());
         tree
     };

@@ -7,7 +7,7 @@ use crate::{
     fs::{Author, Device, Node, ROOT, Tree},
     kernel::load::program_file,
 };
-use std::{collections::BTreeMap, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 /// Fills in registry, repository and tag.
 pub(crate) fn canonical(reference: &str) -> String {
@@ -118,6 +118,26 @@ pub(crate) fn frozen_tree(image: &Image) -> Rc<Tree> {
         let mut tree = tree(image);
         tree.freeze();
         Rc::new(tree)
+    })
+}
+
+/// The same, made once a thread for each image of a catalogue: every new cluster would make it anew.
+pub(super) fn shared_tree(image: &Rc<Image>) -> Rc<Tree> {
+    thread_local!(static MADE: RefCell<Vec<(Rc<Image>, Rc<Tree>)>> = const { RefCell::new(Vec::new()) });
+    if image.tree.is_some() {
+        return frozen_tree(image);
+    }
+    MADE.with_borrow_mut(|made| {
+        if let Some((_, tree)) = made.iter().find(|(i, _)| Rc::ptr_eq(i, image)) {
+            return tree.clone();
+        }
+        let tree = frozen_tree(image);
+        // Images of catalogues that came and went are not kept for ever.
+        if made.len() >= 64 {
+            made.clear();
+        }
+        made.push((image.clone(), tree.clone()));
+        tree
     })
 }
 
