@@ -154,7 +154,7 @@ pub(crate) struct PodState {
     pub(crate) restarting_all: bool,
     pub(crate) evicted: Option<(String, String)>,
     /// A container between `Pulled` and `Created`.
-    pub(crate) creating: Option<Box<super::start::Made>>,
+    pub(crate) creating: Option<Box<super::config::Made>>,
     /// Resources in effect.
     pub(crate) applied: BTreeMap<Slot, ResourceRequirements>,
     pub(crate) resizing: bool,

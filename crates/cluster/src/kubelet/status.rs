@@ -14,22 +14,9 @@ use k8s_openapi::api::core::v1::{
     PodCondition, PodIP, PodStatus, ResourceRequirements, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use podglass_manifest::Object;
 use std::rc::Rc;
 
 const UNKNOWN: &str = "ContainerStatusUnknown";
-/// The conditions a kubelet owns, in the order in which it writes them.
-const OWN: [&str; 8] = [
-    "PodResizePending",
-    "PodResizeInProgress",
-    "PodReadyToStartContainers",
-    "Initialized",
-    "Ready",
-    "ContainersReady",
-    "PodScheduled",
-    "AllContainersRestarting",
-];
-
 pub(crate) fn is_terminal(phase: Option<&str>) -> bool {
     matches!(phase, Some("Succeeded" | "Failed"))
 }
@@ -42,7 +29,7 @@ fn waiting(reason: &str, message: Option<String>) -> ContainerState {
 }
 
 /// A container that nobody can find any more.
-fn lost(message: &str) -> ContainerState {
+pub(super) fn lost(message: &str) -> ContainerState {
     let t = ContainerStateTerminated { exit_code: 137, reason: Some(UNKNOWN.into()), message: Some(message.into()), ..ContainerStateTerminated::default() };
     ContainerState { terminated: Some(t), ..ContainerState::default() }
 }
@@ -129,7 +116,7 @@ impl PodState {
         status
     }
 
-    fn verdicts(&self, containers: Containers<'_>, list: &[ContainerStatus], phase: &str, pod: &Pod) -> Vec<Verdict> {
+    pub(super) fn verdicts(&self, containers: Containers<'_>, list: &[ContainerStatus], phase: &str, pod: &Pod) -> Vec<Verdict> {
         let found = |slot: Slot| list.get(slot);
         let seen = |c: &ContainerStatus| {
             let reset = c.last_state.as_ref().and_then(|l| l.terminated.as_ref()).is_some_and(|t| t.reason.as_deref() == Some(RESTARTING_ALL));
@@ -313,128 +300,6 @@ impl PodState {
         Some(("DeadlineExceeded".into(), message.into()))
     }
 
-    /// Takes a status over, and writes it where it differs from the last one (or anyway with `force`).
-    pub(crate) fn publish(&mut self, cx: &mut Cx<'_>, status: PodStatus, force: bool) {
-        if !force && self.status.as_deref() == Some(&status) {
-            return;
-        }
-        let status = Rc::new(status);
-        self.status = Some(status.clone());
-        self.write(cx, &status);
-    }
-
-    /// Merges a status into the object (`mergePodStatus`).
-    fn write(&mut self, cx: &mut Cx<'_>, status: &PodStatus) {
-        let Some(current) = cx.api.find(&self.key).filter(|o| o.uid() == &*self.uid).cloned() else { return };
-        let Object::Pod(pod) = &*current else { return };
-        let known = pod.status.as_ref();
-        let known_phase = known.and_then(|k| k.phase.as_deref());
-        let known_conditions = known.and_then(|k| k.conditions.as_deref()).unwrap_or_default();
-        let mut merged = status.clone();
-        let held = is_terminal(status.phase.as_deref()) && !self.stopped;
-        if held || is_terminal(known_phase) {
-            merged.phase = known_phase.map(str::to_owned);
-            merged.reason = known.and_then(|k| k.reason.clone());
-            merged.message = known.and_then(|k| k.message.clone());
-        }
-        let mut list: Vec<PodCondition> = known_conditions.iter().filter(|c| !OWN.contains(&c.type_.as_str())).cloned().collect();
-        list.extend(merged.conditions.take().into_iter().flatten());
-        for c in &mut list {
-            // The time of a condition is that of its last change as the API saw it.
-            if let Some(before) = known_conditions.iter().find(|b| b.type_ == c.type_ && b.status == c.status && b.last_transition_time.is_some()) {
-                c.last_transition_time.clone_from(&before.last_transition_time);
-            }
-        }
-        merged.conditions = Some(list);
-        merged.nominated_node_name = known.and_then(|k| k.nominated_node_name.clone());
-        if known == Some(&merged) {
-            return;
-        }
-        let after = Pod { metadata: pod.metadata.clone(), spec: pod.spec.clone(), status: Some(merged) };
-        if let Ok(updated) = cx.api.put(current.clone(), Object::Pod(Box::new(after)), cx.cause) {
-            cx.cause = cx.api.last_record();
-            // Spec and metadata are the kubelet's own copy; the status rides along for readiness gates.
-            if updated.metadata().generation == self.object.metadata().generation {
-                self.object = updated;
-            }
-        }
-    }
-
-    /// `started` of a container in the newest status.
-    pub(crate) fn shown_started(&self, containers: Containers<'_>, slot: Slot) -> bool {
-        self.status.as_deref().and_then(|s| find(s, containers, slot)).and_then(|c| c.started) == Some(true)
-    }
-
-    /// A probe changed `ready` of a container: the status is corrected at once (`SetContainerReadiness`).
-    pub(crate) fn set_ready(&mut self, cx: &mut Cx<'_>, slot: Slot, ready: bool) {
-        self.correct(cx, slot, |s| s.ready = ready);
-    }
-
-    /// A startup probe changed `started` of a container (`SetContainerStartup`).
-    pub(crate) fn set_started(&mut self, cx: &mut Cx<'_>, slot: Slot, started: bool, ready: bool) {
-        self.correct(cx, slot, |s| {
-            s.started = Some(started);
-            s.ready = ready;
-        });
-    }
-
-    fn correct(&mut self, cx: &mut Cx<'_>, slot: Slot, change: impl Fn(&mut ContainerStatus)) {
-        let object = self.object.clone();
-        let Some((pod, containers)) = pod_of(&object) else { return };
-        let Some(mut status) = self.status.as_deref().cloned() else { return };
-        let name = containers.name(slot);
-        let run = self.cached.now(slot).map(|r| format!("containerd://{}", r.name));
-        let all = status.init_container_statuses.iter_mut().flatten().chain(status.container_statuses.iter_mut().flatten());
-        let Some(own) = all.into_iter().find(|s| s.name == name) else { return };
-        if own.container_id != run {
-            return;
-        }
-        change(own);
-        let list: Vec<ContainerStatus> = (0..containers.len()).map(|s| find(&status, containers, s).cloned().unwrap_or_default()).collect();
-        let verdicts = self.verdicts(containers, &list, status.phase.as_deref().unwrap_or_default(), pod);
-        let mut fresh = stamp(verdicts, status.conditions.as_deref().unwrap_or_default(), &cx.api.timestamp(), pod.metadata.generation);
-        let rest = |kind: &'static str| status.conditions.iter().flatten().find(move |c| c.type_ == kind).cloned();
-        fresh.splice(0..0, rest("PodResizeInProgress").into_iter().chain(rest("PodResizePending")));
-        fresh.extend(rest("AllContainersRestarting"));
-        status.conditions = Some(fresh);
-        self.publish(cx, status, false);
-    }
-
-    /// The last status of a Pod: what still waits is lost, and the phase is a final one (`TerminatePod`).
-    pub(crate) fn final_status(&mut self, cx: &mut Cx<'_>) -> PodStatus {
-        let mut status = self.generate(cx, true);
-        let object = self.object.clone();
-        let Some((_, containers)) = pod_of(&object) else { return status };
-        let gone = "The container could not be located when the pod was terminated";
-        let ended = |s: &ContainerStatus| s.state.as_ref().is_some_and(|s| s.terminated.is_some());
-        let seen = |s: &ContainerStatus| {
-            ended(s) || s.state.as_ref().is_some_and(|s| s.running.is_some()) || s.last_state.as_ref().is_some_and(|s| s.terminated.is_some())
-        };
-        let inits = status.init_container_statuses.as_deref().unwrap_or_default();
-        let last_init_done = inits
-            .last()
-            .is_none_or(|s| s.ready || s.started == Some(true) || s.state.as_ref().and_then(|s| s.terminated.as_ref()).is_some_and(|t| t.exit_code == 0));
-        let initialized = containers.inits().is_empty() || status.container_statuses.iter().flatten().any(seen) || last_init_done;
-        if initialized {
-            for s in status.container_statuses.iter_mut().flatten().filter(|s| !ended(s)) {
-                s.state = Some(lost(gone));
-            }
-        }
-        if let Some(inits) = &mut status.init_container_statuses {
-            let known = inits
-                .iter()
-                .rposition(|s| s.state.as_ref().is_none_or(|s| s.waiting.is_none()) || s.last_state.as_ref().is_some_and(|l| l.terminated.is_some()));
-            let count = known.map_or(1, |i| i + 1);
-            for s in inits.iter_mut().take(count).filter(|s| !ended(s)) {
-                s.state = Some(lost(gone));
-            }
-        }
-        if !is_terminal(status.phase.as_deref()) {
-            status.phase = Some("Failed".into());
-        }
-        status
-    }
-
     /// Whether a container ended in a way that restarts all containers.
     pub(crate) fn wants_restart_of_all(&self, containers: Containers<'_>) -> bool {
         (0..containers.first_ephemeral()).any(|slot| {
@@ -454,7 +319,7 @@ impl PodState {
 }
 
 /// The status of a container in an earlier status.
-fn find<'s>(status: &'s PodStatus, containers: Containers<'_>, slot: Slot) -> Option<&'s ContainerStatus> {
+pub(super) fn find<'s>(status: &'s PodStatus, containers: Containers<'_>, slot: Slot) -> Option<&'s ContainerStatus> {
     let list = match containers.role(slot) {
         Role::Init | Role::Sidecar => &status.init_container_statuses,
         Role::App => &status.container_statuses,
@@ -487,7 +352,7 @@ fn state_of(cx: &Cx<'_>, run: &RunRecord) -> ContainerState {
 }
 
 /// Gives verdicts their times: a condition keeps its time while its status stays.
-fn stamp(verdicts: Vec<Verdict>, old: &[PodCondition], now: &Time, generation: Option<i64>) -> Vec<PodCondition> {
+pub(super) fn stamp(verdicts: Vec<Verdict>, old: &[PodCondition], now: &Time, generation: Option<i64>) -> Vec<PodCondition> {
     let one = |v: Verdict| {
         let is = if v.is { "True" } else { "False" };
         let since = old.iter().find(|c| c.type_ == v.kind && c.status == is).and_then(|c| c.last_transition_time.clone());
