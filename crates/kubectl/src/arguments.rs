@@ -55,6 +55,8 @@ pub(crate) struct Wants {
     pub ignore_missing: bool,
     /// Objects in files are not looked up on the server.
     pub local: bool,
+    /// `--selector` is none of the objects that are pointed at.
+    pub own_selector: bool,
 }
 
 /// The words of the builder when nothing was given.
@@ -128,7 +130,7 @@ fn types(session: &mut Session<'_>, word: &str) -> Result<(Vec<Rc<Resource>>, bo
 /// What makes the words senseless; objects that are missing are in [`Selection::missing`].
 pub(crate) fn select(session: &mut Session<'_>, flags: &Flags, args: &[String], wants: Wants) -> Result<Selection, Failure> {
     let files = flags.list("filename");
-    let (labels, fields) = (flags.text("selector").to_owned(), flags.text("field-selector").to_owned());
+    let (labels, fields) = (if wants.own_selector { String::new() } else { flags.text("selector").to_owned() }, flags.text("field-selector").to_owned());
     let everywhere = flags.truth("all-namespaces");
     let all = flags.truth("all");
     let mut out = Selection::default();

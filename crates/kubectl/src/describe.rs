@@ -15,6 +15,7 @@ mod workloads;
 pub(crate) use container::raw_template;
 pub(crate) use events::interval;
 
+pub(crate) use access::apart;
 use crate::json::{Look, or, plain};
 use crate::moment::Moment;
 use crate::resource::Resource;

@@ -9,9 +9,16 @@ pub(super) fn role(t: &mut Text, o: &Value) {
     t.labels("Labels", o.at("metadata.labels"));
     t.annotations(o);
     t.line(0, "PolicyRule:\n  Resources\tNon-Resource URLs\tResource Names\tVerbs\n  ---------\t-----------------\t--------------\t-----");
-    // Each rule is taken apart: one resource, one name, or one URL a row; equal ones are joined by their verbs.
+    for r in apart(o.list("rules")) {
+        t.line(1, r);
+    }
+}
+
+/// Rules taken apart: one resource, one name, or one URL a row; rows of one resource are joined by their verbs
+/// (`BreakdownRule` and `CompactRules` of kubectl). The rows have tabs between their cells and kubectl's order.
+pub(crate) fn apart(rules: &[Value]) -> Vec<String> {
     let mut rows: Vec<(String, Value)> = Vec::new();
-    for rule in o.list("rules") {
+    for rule in rules {
         let names: Vec<String> = rule.list("resourceNames").iter().map(plain).collect();
         for group in rule.list("apiGroups").iter().map(plain) {
             for resource in rule.list("resources").iter().map(plain) {
@@ -28,13 +35,15 @@ pub(super) fn role(t: &mut Text, o: &Value) {
             }
         }
         for url in rule.list("nonResourceURLs") {
-            add(&mut rows, format!("~{}", plain(url)), json!({"resource": "", "names": [], "urls": [url], "verbs": rule.list("verbs")}));
+            for verb in rule.list("verbs") {
+                let key = format!("~{}", rows.len());
+                add(&mut rows, key, json!({"resource": "", "names": [], "urls": [url], "verbs": [verb]}));
+            }
         }
     }
     rows.sort_by_key(|r| order(&r.1));
-    for (_, r) in rows {
-        t.line(1, format_args!("{}\t{}\t{}\t{}", r.text("resource"), bracketed(r.list("urls")), bracketed(r.list("names")), bracketed(r.list("verbs"))));
-    }
+    let cells = |r: &Value| format!("{}\t{}\t{}\t{}", r.text("resource"), bracketed(r.list("urls")), bracketed(r.list("names")), bracketed(r.list("verbs")));
+    rows.iter().map(|(_, r)| cells(r)).collect()
 }
 
 /// The text of the rule by which kubectl sorts (`PolicyRule.String`).

@@ -1,6 +1,7 @@
 //! `kubectl auth`
 
 use crate::access;
+use crate::describe::apart;
 use crate::flags::Flags;
 use crate::json::Look;
 use crate::resource::{self, Resource};
@@ -14,7 +15,7 @@ pub(super) const WHO_FLAGS: &str = "allow-missing-template-keys? output,o: show-
 
 pub(super) fn can_i(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
     if flags.truth("list") {
-        return Err(Failure::error("auth can-i --list is not simulated"));
+        return list(session, flags);
     }
     let [verb, what, ..] = flags.args.as_slice() else {
         return Err(Failure::plain(
@@ -23,8 +24,7 @@ pub(super) fn can_i(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fail
     };
     let yes = if what.starts_with('/') {
         session.user.clone().is_none_or(|u| {
-            matches!(what.as_str(), "/healthz" | "/livez" | "/readyz" | "/version" | "/api" | "/apis") && verb == "get"
-                || access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::holds(r, "nonResourceURLs", what))
+            access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::reaches(r, what))
         })
     } else {
         let (word, name) = what.split_once('/').map_or((what.as_str(), None), |(w, n)| (w, Some(n)));
@@ -59,6 +59,27 @@ pub(super) fn can_i(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fail
         session.print(if yes { "yes\n" } else { "no\n" });
     }
     if yes { Ok(()) } else { Err(Failure::silent(1)) }
+}
+
+/// `--list`: every rule that holds for the user in the namespace.
+fn list(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
+    if !flags.args.is_empty() {
+        return Err(Failure::error("list option must be specified with no arguments"));
+    }
+    let namespace = session.namespace.clone();
+    let (user, all) = match session.user.clone() {
+        Some(user) => (user, Vec::new()),
+        None => (String::new(), vec![json!({"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}), json!({"verbs": ["*"], "nonResourceURLs": ["*"]})]),
+    };
+    let mut rules = access::rules(session, &user, &namespace);
+    rules.extend(all);
+    let mut lines = apart(&rules);
+    if !flags.truth("no-headers") {
+        lines.insert(0, "Resources\tNon-Resource URLs\tResource Names\tVerbs".to_owned());
+    }
+    let rows: Vec<Vec<String>> = lines.iter().map(|l| l.split('\t').map(str::to_owned).collect()).collect();
+    session.print(tabs::rows(&rows, &mut Vec::new()));
+    Ok(())
 }
 
 pub(super) fn whoami(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {

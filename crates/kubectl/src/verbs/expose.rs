@@ -15,7 +15,7 @@ fn pairs(text: &str) -> Map<String, Value> {
 }
 
 pub(super) fn expose(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
-    let selection = arguments::select(session, flags, &flags.args, Wants::default())?;
+    let selection = arguments::select(session, flags, &flags.args, Wants { own_selector: true, ..Wants::default() })?;
     selection.complain(session)?;
     for found in &selection.found {
         let o = &found.object;

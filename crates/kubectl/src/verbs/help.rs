@@ -50,7 +50,7 @@ pub(super) fn command(session: &mut Session<'_>, words: &[String]) -> Result<(),
     let text = session.reference("help")?;
     let root = page(&text, "").unwrap_or_default();
     let usage = root.find("\n\nBasic Commands").and_then(|at| root.get(at..)).unwrap_or_default();
-    session.print(format!("Unknown help topic [{}]\n{usage}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" ")));
+    session.complain(format!("Unknown help topic [{}]\n{usage}", words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" ")));
     Ok(())
 }
 
