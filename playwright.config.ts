@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
 // Expects a built page in dist/ (`cargo xtask build`); runs in the system's Chromium.
-const port = 8097;
+const port = Number(process.env.PORT ?? 8097);
 
 export default defineConfig({
   testDir: "tests/e2e",

@@ -46,6 +46,8 @@ pub enum Message {
     Spoken(&'static str, String),
     /// The list of tours came.
     Tours(String),
+    /// A text of schema/ came: its name, the text, the command that waits for it.
+    Reference(&'static str, String, String),
     /// A tour came: its id, the step to begin at, its text.
     TourRead(String, usize, Option<String>),
     /// Tab was pressed in the terminal: the line stands in this field.
@@ -191,6 +193,7 @@ impl Component for Page {
                 self.tell(ctx, Event::Speak(book));
                 true
             }
+            Message::Reference(name, text, line) => self.tell(ctx, Event::ReferenceCame { name: name.to_owned(), text, line }),
             Message::Tours(text) => {
                 self.tours = tours(&text, self.language).into();
                 true
@@ -346,6 +349,9 @@ impl Page {
                     }
                 }
                 Effect::Print(text) => self.terminal.push(text.into()),
+                Effect::Fetch { name, line } => ctx
+                    .link()
+                    .send_future(async move { Message::Reference(name, browser::fetch::text(&format!("schema/{name}.txt")).await.unwrap_or_default(), line) }),
                 Effect::ShowTimeline(open) => self.timeline_open = open,
             }
         }

@@ -1,6 +1,6 @@
 // The manifest editor: CodeMirror 6 behind five verbs. Colours come from the page's custom
 // properties, so themes need no word here.
-import { EditorState, StateEffect, StateField, RangeSet} from "@codemirror/state";
+import { Compartment, EditorState, StateEffect, StateField, RangeSet} from "@codemirror/state";
 import {
   EditorView, Decoration, GutterMarker, gutterLineClass, keymap, lineNumbers, drawSelection,
   highlightSpecialChars, rectangularSelection, placeholder, highlightActiveLine, dropCursor,
@@ -68,13 +68,22 @@ function offset(doc, line, column) {
  * `saved` is what `history()` returned earlier, so that undo survives a reload.
  */
 export function mount(parent, text, handlers, saved) {
-  let quiet = false, hovered = 0;
+  let quiet = false, hovered = 0, helped = false;
+  // Documentation and completion come when the editor is first touched; without them it stays a plain editor.
+  const helping = new Compartment();
+  const help = async (view) => {
+    if (helped) return;
+    helped = true;
+    try {
+      view.dispatch({ effects: helping.reconfigure((await import("./help.mjs")).help) });
+    } catch { helped = false; }
+  };
   const extensions = [
     lineNumbers(), foldGutter(), lintGutter(), highlightSpecialChars(), history(), drawSelection(), dropCursor(),
     rectangularSelection(), bracketMatching(), indentOnInput(), indentUnit.of("  "), highlightActiveLine(),
     EditorState.allowMultipleSelections.of(true), EditorState.tabSize.of(2),
     search({ top: true }), highlightSelectionMatches(),
-    yaml(), syntaxHighlighting(style), litField,
+    yaml(), syntaxHighlighting(style), litField, helping.of([]),
     placeholder("Paste a Kubernetes manifest: a Pod, a Deployment, several documents…"),
     EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Manifest, YAML. Escape, then Tab leaves the editor." }),
     keymap.of([
@@ -82,7 +91,9 @@ export function mount(parent, text, handlers, saved) {
       ...defaultKeymap, ...historyKeymap, ...foldKeymap, ...searchKeymap, ...lintKeymap, indentWithTab,
     ]),
     EditorView.domEventHandlers({
+      focus(_, view) { help(view); },
       mousemove(event, view) {
+        help(view);
         const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
         const line = at === null ? 0 : view.state.doc.lineAt(at).number;
         if (line === hovered) return;

@@ -1,5 +1,7 @@
 //! `podglass replay`: plays transcripts and compares what they print.
 
+mod what_if;
+
 use anyhow::Context;
 use podglass_playground::cluster::{Cluster, Settings, SimTime};
 use podglass_playground::kubectl::moment::{Moment, parse_duration};
@@ -27,10 +29,8 @@ pub(crate) struct Arguments {
 enum Part {
     /// Prose and settings: kept as they are.
     Words(String),
-    /// A command with its time and what it is expected to print.
+    /// A command, a what-if (`!`) or a question (`?`) with its time and what it is expected to print.
     Command { head: String, at: u64, line: String, expected: Vec<String> },
-    /// `!` and `?` lines.
-    Other { head: String, what: String, rest: Vec<String> },
 }
 
 /// A transcript's own files, and those it names.
@@ -67,18 +67,13 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
     for part in parts {
         match part {
             Part::Words(w) => out.push_str(&w),
-            Part::Other { head, what, rest } => {
-                good = false;
-                eprintln!("{}: {what}: only `$` commands are played so far", path.display());
-                out.push_str(&format!("{head}\n"));
-                for l in &rest {
-                    out.push_str(&format!("{l}\n"));
-                }
-            }
             Part::Command { head, at, line, expected } => {
                 cluster.advance_to(SimTime(at), 50_000_000);
                 let words = split(&line);
                 let (printed, code) = match words.split_first() {
+                    Some((mark, _)) if mark == "!" || mark == "?" => {
+                        (what_if::play(&mut cluster, &line, &files).with_context(|| format!("{}: {head}", path.display()))?, 0)
+                    }
                     Some((program, rest)) if program == "kubectl" || program == "k" => {
                         let mut world = Live::new(&mut cluster);
                         let mut session = Session::new(&mut world, &files, "default");
@@ -88,7 +83,7 @@ fn play(a: &Arguments, path: &Path) -> anyhow::Result<bool> {
                     Some((program, rest)) if program == "docker" => {
                         cluster.docker_run(rest, &files.own.iter().map(|(k, v)| (k.clone(), v.clone().into_bytes())).collect())
                     }
-                    _ => anyhow::bail!("{}: {line}: only kubectl and docker are played", path.display()),
+                    _ => anyhow::bail!("{}: {line}: only kubectl, docker, `!` and `?` are played", path.display()),
                 };
                 let mut actual: Vec<String> = printed.lines().map(str::to_owned).collect();
                 if code != 0 {
@@ -173,10 +168,8 @@ fn parse(text: &str, path: &Path, settings: &mut Settings, files: &mut Transcrip
             expected.push((*l).to_owned());
             i += 1;
         }
-        parts.push(match rest.strip_prefix("$ ") {
-            Some(command) => Part::Command { head: (*line).to_owned(), at: clock, line: command.to_owned(), expected },
-            None => Part::Other { head: (*line).to_owned(), what: rest.to_owned(), rest: expected },
-        });
+        let line_of = rest.strip_prefix("$ ").unwrap_or(rest).to_owned();
+        parts.push(Part::Command { head: (*line).to_owned(), at: clock, line: line_of, expected });
     }
     Ok(parts)
 }

@@ -15,12 +15,12 @@ mod workloads;
 pub(crate) use container::raw_template;
 pub(crate) use events::interval;
 
-pub(crate) use access::apart;
 use crate::json::{Look, or, plain};
 use crate::moment::Moment;
 use crate::resource::Resource;
 use crate::session::Session;
 use crate::tabs;
+pub(crate) use access::apart;
 use serde_json::Value;
 use std::fmt::Write;
 

@@ -67,6 +67,8 @@ pub struct App {
     scale: Scale,
     fraction: f64,
     cache: render::Cache,
+    /// Texts of static/schema that commands asked for.
+    references: Vec<(String, Rc<str>)>,
     /// The tour that is being taken.
     tour: Option<tour::Taken>,
     tour_view: Option<Rc<TourView>>,
@@ -117,6 +119,7 @@ impl App {
             scale: Scale::even(SimTime(crate::run::HORIZON)),
             fraction: 0.0,
             cache: render::Cache::default(),
+            references: Vec::new(),
             tour: None,
             tour_view: None,
             book: None,
@@ -329,6 +332,12 @@ impl App {
                 self.revision += 1;
             }
             Event::EnterCommand(line) => self.command(&line, &mut effects),
+            Event::ReferenceCame { name, text, line } => {
+                self.references.push((name, text.into()));
+                self.command(&line, &mut effects);
+                // What could not be had is asked for again by the next command.
+                self.references.retain(|(_, text)| !text.is_empty());
+            }
             Event::OpenExample(id) => match examples::scenario(&id) {
                 Some(scenario) => {
                     self.close_tour();
@@ -623,7 +632,13 @@ impl App {
 
     fn command(&mut self, line: &str, effects: &mut Vec<Effect>) {
         self.settle_wanted();
-        let answer = terminal::run(self.run.now().cluster.clone(), line, self.left());
+        let answer = terminal::run(self.run.now().cluster.clone(), line, self.left(), &self.references);
+        if let Some(name) = answer.wanted
+            && !self.references.iter().any(|(n, _)| n == name)
+        {
+            effects.push(Effect::Fetch { name, line: line.to_owned() });
+            return;
+        }
         effects.push(Effect::Print(answer.text));
         for (at, deed) in answer.deeds {
             self.run.seek_far(at);

@@ -176,6 +176,15 @@ pub enum Event {
     ShowFile(Option<String>),
     /// A line was entered in the terminal; the answer comes as [`Effect::Print`].
     EnterCommand(String),
+    /// A text of static/schema came that a command had asked for with [`Effect::Fetch`]; empty where it could not be had.
+    ReferenceCame {
+        /// Its name: `openapi`, `openapi-more`, `help`.
+        name: String,
+        /// The text.
+        text: String,
+        /// The command that waits for it.
+        line: String,
+    },
 
     // — scenarios —
     /// Opens an example by its id.
@@ -427,6 +436,13 @@ pub enum Effect {
     },
     /// Print this in the terminal.
     Print(String),
+    /// Get `schema/NAME.txt` of the page's own site; it comes back as [`Event::ReferenceCame`] with the line.
+    Fetch {
+        /// `openapi`, `openapi-more`, `help`.
+        name: &'static str,
+        /// The command that waits for it.
+        line: String,
+    },
     /// Show the timeline in the dock, or the open panel.
     ShowTimeline(bool),
 }

@@ -16,6 +16,7 @@ use podglass_cluster::{Cluster, SimTime};
 use podglass_kubectl::world::live::Live;
 use podglass_kubectl::{Files, Session};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 /// What a command did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,10 +27,12 @@ pub struct Answer {
     pub deeds: Vec<(SimTime, Deed)>,
     /// When it ended.
     pub ended: SimTime,
+    /// The text of static/schema it could not do without and did not get.
+    pub wanted: Option<&'static str>,
 }
 
 /// The editor's tabs as files.
-struct TabFiles<'a>(&'a [Tab]);
+struct TabFiles<'a>(&'a [Tab], &'a [(String, Rc<str>)]);
 
 impl Files for TabFiles<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -39,12 +42,16 @@ impl Files for TabFiles<'_> {
     fn directory(&self, path: &str) -> Option<Vec<String>> {
         matches!(path, "." | "./" | "").then(|| self.0.iter().map(|t| t.name.clone()).collect())
     }
+    fn reference(&self, name: &str) -> Option<Rc<str>> {
+        self.1.iter().find(|(n, _)| n == name).map(|(_, text)| text.clone())
+    }
 }
 
 /// Runs a line on a copy of the cluster; what it prints goes through the filters behind `|`.
-pub fn run(cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
+/// `references`: texts of static/schema by their names, as far as they have come.
+pub fn run(cluster: Cluster, line: &str, tabs: &[Tab], references: &[(String, Rc<str>)]) -> Answer {
     let mut commands = commands(line).into_iter();
-    let mut answer = one(cluster, &commands.next().unwrap_or_default(), tabs);
+    let mut answer = one(cluster, &commands.next().unwrap_or_default(), &TabFiles(tabs, references));
     for command in commands {
         answer.text = match words(&command).and_then(|w| pipe::filter(&w, &answer.text)) {
             Ok(text) | Err(text) => text,
@@ -78,7 +85,8 @@ fn commands(line: &str) -> Vec<String> {
     out
 }
 
-fn one(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
+fn one(mut cluster: Cluster, line: &str, files: &TabFiles<'_>) -> Answer {
+    let tabs = files.0;
     let started = cluster.now();
     let words = match words(line) {
         Ok(words) => words,
@@ -90,10 +98,9 @@ fn one(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
         "" => plain(String::new()),
         "kubectl" | "k" => {
             let mut world = Live::new(&mut cluster);
-            let files = TabFiles(tabs);
-            let output = podglass_kubectl::run(&mut Session::new(&mut world, &files, "default"), args, "");
+            let output = podglass_kubectl::run(&mut Session::new(&mut world, files, "default"), args, "");
             let deeds = world.actions().iter().filter_map(|(at, action)| Some((*at, deed(line, action)?))).collect();
-            Answer { text: output.all(), deeds, ended: cluster.now() }
+            Answer { text: output.all(), deeds, ended: cluster.now(), wanted: output.wanted }
         }
         "docker" => {
             let (answered, _) = cluster.docker_run(args, &crate::dockerfiles::context(&texts(tabs)));
@@ -104,12 +111,12 @@ fn one(mut cluster: Cluster, line: &str, tabs: &[Tab]) -> Answer {
                 Some("build" | "image" | "container" | "buildx") => Some(Deed::Docker { line: line.to_owned(), files: files() }),
                 _ => None,
             };
-            Answer { text: answered, deeds: deed.into_iter().map(|d| (started, d)).collect(), ended: cluster.now() }
+            Answer { text: answered, deeds: deed.into_iter().map(|d| (started, d)).collect(), ended: cluster.now(), wanted: None }
         }
         "ls" => plain(tabs.iter().flat_map(|t| [t.name.as_str(), "\n"]).collect()),
         "cat" => plain(
             args.iter()
-                .map(|name| match TabFiles(tabs).read(name) {
+                .map(|name| match files.read(name) {
                     Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
                     Err(why) => format!("cat: {name}: {}{}\n", why.get(..1).unwrap_or_default().to_uppercase(), why.get(1..).unwrap_or_default()),
                 })

@@ -23,9 +23,7 @@ pub(super) fn can_i(session: &mut Session<'_>, flags: &Flags) -> Result<(), Fail
         ));
     };
     let yes = if what.starts_with('/') {
-        session.user.clone().is_none_or(|u| {
-            access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::reaches(r, what))
-        })
+        session.user.clone().is_none_or(|u| access::rules(session, &u, "").iter().any(|r| access::holds(r, "verbs", verb) && access::reaches(r, what)))
     } else {
         let (word, name) = what.split_once('/').map_or((what.as_str(), None), |(w, n)| (w, Some(n)));
         let found = resource::lookup(session.resources(), word);
