@@ -78,7 +78,7 @@ fn draw_marker(out: &mut String, m: &Marker, labels: f32) {
         Shape::Cross => cross(x - 13.0, y - 3.5, 7.0),
         Shape::Clash => cross(x - 4.0, y - 4.0, 8.0),
         Shape::ProbeBad => cross(x - 2.5, y + 6.5, 5.0),
-        Shape::Line | Shape::Port => format!("M{:.1} {y:.1}h4", x - 2.0),
+        Shape::Line | Shape::Port | Shape::Event => format!("M{:.1} {y:.1}h4", x - 2.0),
         Shape::Write => format!("M{x:.1} {:.1}l3.6 6.4h-7.2z", y + 4.0),
         Shape::ProbeOk => format!("M{:.1} {:.1}h4", x - 2.0, y + 9.0),
         Shape::Warning => format!("M{x:.1} {:.1}l4.4 7.8h-8.8z", y - 4.4),
