@@ -14,6 +14,7 @@ mod recordings;
 mod render;
 mod replay;
 mod run;
+mod scripts;
 mod sh;
 
 use clap::{Parser, Subcommand};
@@ -43,6 +44,8 @@ enum Command {
     Docker(docker::Arguments),
     /// Runs a script as a container would.
     Sh(sh::Arguments),
+    /// Runs every shell script of manifests and pages, and says what is unknown in them.
+    Scripts(scripts::Arguments),
     /// Plays transcripts and compares what they print.
     Replay(replay::Arguments),
     /// Draws a moment of a scenario.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Recordings(a) => recordings::run(&a),
         Command::Kubectl(a) => kubectl::run(&a),
         Command::Docker(a) => docker::run(&a),
+        Command::Scripts(a) => scripts::run(&a),
         Command::Sh(a) => sh::run(&a),
         Command::Replay(a) => replay::run(&a),
         Command::Render(a) => render::run(&a),
