@@ -101,7 +101,11 @@ fn collect(path: &Path, into: &mut Vec<(PathBuf, String)>) -> anyhow::Result<()>
     }
     found.sort();
     into.extend(found.into_iter().map(|f| {
-        let shown = f.strip_prefix(path).ok().filter(|s| !s.as_os_str().is_empty()).map_or_else(|| f.file_name().unwrap_or_default().to_string_lossy().into_owned(), |s| s.to_string_lossy().into_owned());
+        let shown = f
+            .strip_prefix(path)
+            .ok()
+            .filter(|s| !s.as_os_str().is_empty())
+            .map_or_else(|| f.file_name().unwrap_or_default().to_string_lossy().into_owned(), |s| s.to_string_lossy().into_owned());
         (f, shown)
     }));
     Ok(())
@@ -247,7 +251,11 @@ fn unknown(catalogue: &Rc<Catalogue>, script: &Script) -> BTreeSet<String> {
     };
     for _ in 0..STEPS {
         for occurrence in runtime.take_occurrences() {
-            if let Happening::Assumed { text } = occurrence.what {
+            // What is assumed of the world outside says nothing about programs.
+            if let Happening::Assumed { text } = occurrence.what
+                && !text.contains("outside the cluster")
+                && !text.contains("fetches nothing")
+            {
                 out.insert(text.to_string());
             }
         }

@@ -84,8 +84,10 @@ pub(crate) fn table(api: &ApiServer) -> NetworkTable {
         }
         let Some(address) = cluster_ip(spec) else {
             headless(&mut table, &name, behind);
+            named_ports(&mut table, &name, spec, behind);
             continue;
         };
+        named_ports(&mut table, &name, spec, &[]);
         table.names.insert(name, vec![address]);
         for port in spec.ports.iter().flatten().filter(|p| p.protocol.as_deref().unwrap_or("TCP") == "TCP") {
             let targets = targets(behind, port);
@@ -96,6 +98,29 @@ pub(crate) fn table(api: &ApiServer) -> NetworkTable {
         }
     }
     table
+}
+
+/// SRV records of a Service's named ports: the Service itself, or each ready endpoint of a headless one.
+fn named_ports(table: &mut NetworkTable, name: &str, spec: &ServiceSpec, slices: &[&EndpointSlice]) {
+    for port in spec.ports.iter().flatten() {
+        let Some(port_name) = &port.name else { continue };
+        let key = format!("_{port_name}._{}.{name}", port.protocol.as_deref().unwrap_or("TCP").to_lowercase());
+        let records = table.ports.entry(key).or_default();
+        if cluster_ip(spec).is_some() {
+            records.push((port.port as u16, name.to_owned()));
+        }
+        for slice in slices {
+            let Some(number) = slice.ports.iter().flatten().find(|p| p.name.as_ref() == Some(port_name)).and_then(|p| p.port) else { continue };
+            for endpoint in slice.endpoints.iter().flatten().filter(|e| e.conditions.as_ref().and_then(|c| c.ready).unwrap_or(true)) {
+                records.extend(addresses(endpoint).map(|a| (number as u16, format!("{}.{name}", host_name(endpoint, a)))));
+            }
+        }
+    }
+}
+
+/// The name of an endpoint below its headless Service.
+fn host_name(endpoint: &Endpoint, address: Ipv4Addr) -> String {
+    endpoint.hostname.clone().unwrap_or_else(|| address.to_string().replace('.', "-"))
 }
 
 /// The address of a Service that has one.
@@ -118,7 +143,7 @@ fn headless(table: &mut NetworkTable, name: &str, slices: &[&EndpointSlice]) {
             if !all.contains(&address) {
                 all.push(address);
             }
-            let host = endpoint.hostname.clone().unwrap_or_else(|| address.to_string().replace('.', "-"));
+            let host = host_name(endpoint, address);
             table.names.entry(format!("{host}.{name}")).or_default().push(address);
         }
     }

@@ -212,7 +212,9 @@ pub struct NetworkTable {
     pub names: BTreeMap<String, Vec<Ipv4Addr>>,
     /// CNAME records: fully qualified name to target (ExternalName Services).
     pub aliases: BTreeMap<String, String>,
-    /// SRV and similar are not modelled. Virtual addresses: (ClusterIP, port) to the ready endpoints (address, port).
+    /// SRV records of named ports (`_http._tcp.web.default.svc.cluster.local`): port and target.
+    pub ports: BTreeMap<String, Vec<(u16, String)>>,
+    /// Virtual addresses: (ClusterIP, port) to the ready endpoints (address, port).
     pub services: BTreeMap<(Ipv4Addr, u16), Vec<(Ipv4Addr, u16)>>,
     /// Node ports: port to the ready endpoints.
     pub node_ports: BTreeMap<u16, Vec<(Ipv4Addr, u16)>>,

@@ -6,6 +6,7 @@ mod descriptors;
 mod files;
 pub(crate) mod load;
 mod network;
+mod outside;
 pub(crate) mod process;
 mod procfs;
 mod request;
@@ -118,6 +119,45 @@ pub(crate) struct Container {
     pub(crate) assumed: BTreeSet<Rc<str>>,
 }
 
+impl Container {
+    /// A container nothing runs in yet.
+    pub(crate) fn new(
+        config: Rc<ContainerConfig>,
+        sandbox: u32,
+        image: Rc<Image>,
+        layer: Tree,
+        points: Vec<MountPoint>,
+        pid_space: u32,
+        now: SimTime,
+    ) -> Container {
+        Container {
+            config,
+            sandbox,
+            image,
+            layer,
+            mounts: BTreeMap::new(),
+            mount_points: Rc::new(points),
+            pid_space,
+            processes: BTreeSet::new(),
+            init: None,
+            env: Rc::default(),
+            logs: Rc::default(),
+            log_bytes: 0,
+            partial: [Vec::new(), Vec::new()],
+            raw: None,
+            termination_log: None,
+            hung: false,
+            ignores_term: false,
+            stays: false,
+            oom: false,
+            ended: None,
+            instant: now,
+            spent: 0,
+            assumed: BTreeSet::new(),
+        }
+    }
+}
+
 /// A process that was asked for from outside: probe, hook, exec.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Task {
@@ -209,6 +249,9 @@ impl Kernel {
         id
     }
     pub(crate) fn report(&mut self, container: Option<u32>, what: Happening) {
+        if container == Some(outside::NUMBER) {
+            return;
+        }
         self.occurrences.push(Occurrence { at: self.now, container: container.filter(|c| *c != 0).map(ContainerId), what });
     }
     pub(crate) fn tree(&self, fs: FsId) -> Option<&Tree> {

@@ -554,6 +554,8 @@ pub trait Sys {
     fn resolve(&mut self, name: &str) -> Result<Resolution, LookupError>;
     /// One question to the name server, with this exact name.
     fn query(&mut self, name: &str) -> Result<Resolution, LookupError>;
+    /// Asks the name server for SRV records: port and target.
+    fn services(&mut self, name: &str) -> Vec<(u16, Rc<str>)>;
     /// Whether an address answers at all (`ping`).
     fn reachable(&self, address: Ipv4Addr) -> bool;
     /// The sockets of the network namespace.

@@ -60,6 +60,7 @@ pub mod serve;
 pub mod sleep;
 pub mod small;
 pub mod sort;
+pub(crate) mod sql;
 pub mod stat;
 pub mod tail;
 pub mod tee;

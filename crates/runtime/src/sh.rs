@@ -38,8 +38,8 @@ pub(crate) const EPOCH: i64 = 1_768_478_400_000;
 pub fn run(catalogue: Rc<Catalogue>, script: &Script) -> Ended {
     let mut runtime = Runtime::new(catalogue, 1, EPOCH);
     let now = SimTime::ZERO;
-    let sandbox = runtime.create_sandbox(now, SandboxConfig::alone("demo-pod", Ipv4Addr::new(10, 244, 0, 10)));
-    // Not a Pod's, but what a container engine writes.
+    // No network but its own loopback: not a Pod's, but what a container engine makes.
+    let sandbox = runtime.create_sandbox(now, SandboxConfig::alone("demo-pod", Ipv4Addr::LOCALHOST));
     runtime.set_hosts(sandbox, "127.0.0.1\tlocalhost\n127.0.0.1\tdemo-pod\n");
     let config = ContainerConfig {
         name: "sh".to_owned(),

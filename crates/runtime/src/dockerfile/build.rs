@@ -125,7 +125,9 @@ pub fn build(catalogue: &Rc<Catalogue>, file: &Dockerfile, context: &Context, bu
         }
     }
     built.notes.sort_by_key(|n| n.start);
-    built.image = builder.stages.pop().map(|s| Rc::new(s.image));
+    // Who says what an image starts leaves nothing to assume.
+    let says = file.instructions.iter().any(|i| matches!(i.word.as_str(), "CMD" | "ENTRYPOINT"));
+    built.image = builder.stages.pop().map(|s| Rc::new(Image { assumed: s.image.assumed && !says, ..s.image }));
     built
 }
 

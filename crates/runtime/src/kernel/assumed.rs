@@ -14,6 +14,15 @@ pub(crate) struct Assumed {
     until: Option<crate::SimTime>,
     listeners: Vec<Fd>,
     clients: Vec<(Fd, Vec<u8>)>,
+    /// It stands for every host outside the cluster.
+    outside: bool,
+}
+
+impl Assumed {
+    /// What answers for hosts outside the cluster; its listeners are there already.
+    pub(crate) fn outside() -> Assumed {
+        Assumed { started: true, listeners: vec![0, 1], outside: true, ..Assumed::default() }
+    }
 }
 
 impl Program for Assumed {
@@ -59,6 +68,7 @@ impl Program for Assumed {
                 self.clients.push((client, Vec::new()));
             }
         }
+        let outside = self.outside;
         self.clients.retain_mut(|(fd, seen)| {
             loop {
                 match sys.read(*fd, 4096) {
@@ -71,13 +81,21 @@ impl Program for Assumed {
                         if seen.starts_with(b"PRI ") {
                             let _ = sys.write(*fd, b"SERVING\n");
                         } else if seen.first() == Some(&crate::tls::MARK) && !seen.ends_with(b"\n\n") && seen.split(|b| *b == b'\n').count() == 2 {
-                            let _ = sys.write(*fd, &crate::tls::certificate("CN=assumed", false));
+                            let _ = sys.write(*fd, &crate::tls::certificate("CN=assumed", outside));
                             continue;
                         } else if seen.windows(4).any(|w| w == b"\r\n\r\n") {
-                            let body = "OK\n";
+                            let text = String::from_utf8_lossy(seen);
+                            let host =
+                                text.lines().find_map(|l| l.split_once(": ").filter(|(k, _)| k.eq_ignore_ascii_case("host"))).map_or("", |(_, v)| v.trim());
+                            let body = if outside {
+                                format!("<!doctype html>\n<title>{host}</title>\n<p>{host} is outside the cluster: this answer is assumed.</p>\n")
+                            } else {
+                                "OK\n".to_owned()
+                            };
+                            let kind = if outside { "text/html; charset=UTF-8" } else { "text/plain" };
                             let _ = sys.write(
                                 *fd,
-                                format!("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+                                format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
                                     .as_bytes(),
                             );
                         } else {

@@ -15,6 +15,10 @@ use std::{
 const NO_NEIGHBOUR_MS: u64 = 3_070;
 /// How long the kernel tries to connect to somebody who never answers.
 const CONNECT_MS: u64 = 131_000;
+/// How long a connection to another Pod, or to the node, takes to open.
+const NEAR_MS: u64 = 1;
+/// How long a connection to a host outside the cluster takes to open.
+const FAR_MS: u64 = 20;
 /// How many connections may wait to be accepted.
 const BACKLOG: usize = 511;
 
@@ -62,6 +66,8 @@ pub(crate) enum Side {
 pub(crate) enum Link {
     /// Nobody has answered yet; this error comes at the timer.
     Trying(Errno),
+    /// On the way to this listener; it comes there at the timer.
+    Opening(u32),
     Open,
     Failed(Errno),
 }
@@ -74,7 +80,10 @@ pub(crate) struct Connection {
     pub(crate) up: u32,
     pub(crate) down: u32,
     pub(crate) client: (Ipv4Addr, u16),
+    /// What the client asked for: a Service's address, perhaps.
     pub(crate) server: (Ipv4Addr, u16),
+    /// Where it came to.
+    pub(crate) arrived: (Ipv4Addr, u16),
     pub(crate) client_container: u32,
     pub(crate) server_container: u32,
     pub(crate) ends: u8,
@@ -182,6 +191,9 @@ impl Kernel {
             if network.services.keys().any(|(ip, _)| *ip == address) {
                 return Route::Never(Errno::TimedOut, CONNECT_MS);
             }
+            if matches!(port, 80 | 443) && self.answers_outside(address) {
+                return self.outside(port).map_or(Route::Refused, Route::Listener);
+            }
             // Pod addresses are neighbours on the bridge; anything else is somewhere behind the router.
             let near = own.is_some_and(|ip| ip.octets()[..2] == address.octets()[..2]);
             return if near { Route::Never(Errno::HostUnreach, NO_NEIGHBOUR_MS) } else { Route::Never(Errno::TimedOut, CONNECT_MS) };
@@ -225,6 +237,7 @@ impl Kernel {
             down,
             client: local,
             server: (address, port),
+            arrived: (address, port),
             client_container: container,
             server_container: 0,
             ends: 1,
@@ -235,17 +248,18 @@ impl Kernel {
             waiters: Vec::new(),
         };
         let mut timer = None;
-        let mut listener = None;
         match route {
-            Route::Listener(id) => {
-                if self.listeners.get(id).is_some_and(|l| l.queue.len() >= BACKLOG) {
-                    c.link = Link::Trying(Errno::TimedOut);
-                    timer = Some(CONNECT_MS);
-                } else {
-                    c.ends = 2;
-                    c.server_open = true;
-                    listener = Some(id);
-                }
+            Route::Listener(listener) => {
+                let space = self.listeners.get(listener).map(|l| l.space);
+                c.link = Link::Opening(listener);
+                timer = match space {
+                    Some(space) if space == from => None,
+                    Some(super::outside::SPACE) => {
+                        self.assume_outside(container, address, port);
+                        Some(FAR_MS)
+                    }
+                    _ => Some(NEAR_MS),
+                };
             }
             Route::Refused => c.link = Link::Failed(Errno::ConnRefused),
             Route::Never(errno, after) => {
@@ -254,27 +268,40 @@ impl Kernel {
             }
         }
         let id = self.connections.insert(c);
-        if let Some(after) = timer {
-            self.add_timer(self.now + after, Timer::Connection(id));
-        }
-        if let Some(l) = listener.and_then(|l| self.listeners.get_mut(l)) {
-            l.queue.push_back(id);
-            let owner = l.container;
-            let waiters = std::mem::take(&mut l.waiters);
-            if let Some(c) = self.connections.get_mut(id) {
-                c.server_container = owner;
-            }
-            self.wake(waiters);
+        match timer {
+            Some(after) => self.add_timer(self.now + after, Timer::Connection(id)),
+            None => self.connection_timer(id),
         }
         id
     }
+    /// What was on its way has come: the connection opens, or fails.
     pub(crate) fn connection_timer(&mut self, id: u32) {
         let Some(c) = self.connections.get_mut(id) else { return };
-        if let Link::Trying(errno) = c.link {
-            c.link = Link::Failed(errno);
-            let waiters = std::mem::take(&mut c.waiters);
-            self.wake(waiters);
+        match c.link {
+            Link::Trying(errno) => c.link = Link::Failed(errno),
+            Link::Opening(listener) => match self.listeners.get_mut(listener) {
+                Some(l) if l.queue.len() >= BACKLOG => {
+                    c.link = Link::Trying(Errno::TimedOut);
+                    self.add_timer(self.now + CONNECT_MS, Timer::Connection(id));
+                    return;
+                }
+                Some(l) => {
+                    (c.link, c.ends, c.server_open, c.server_container) = (Link::Open, 2, true, l.container);
+                    let own = self.spaces.get(&l.space).map(|s| s.ip).filter(|_| !c.server.0.is_loopback() && l.space != super::outside::SPACE);
+                    c.arrived = (own.unwrap_or(c.server.0), l.port);
+                    l.queue.push_back(id);
+                    let accepting = std::mem::take(&mut l.waiters);
+                    let waiters = std::mem::take(&mut c.waiters);
+                    self.wake(accepting);
+                    self.wake(waiters);
+                    return;
+                }
+                None => c.link = Link::Failed(Errno::ConnRefused),
+            },
+            Link::Open | Link::Failed(_) => {}
         }
+        let waiters = std::mem::take(&mut c.waiters);
+        self.wake(waiters);
     }
     /// The pipe this end writes to.
     pub(crate) fn outgoing(&self, id: u32, side: Side) -> Option<u32> {
@@ -290,7 +317,7 @@ impl Kernel {
     pub(crate) fn read_connection(&mut self, id: u32, side: Side, max: usize) -> Result<Vec<u8>, Errno> {
         let c = self.connections.get(id).ok_or(Errno::BadF)?;
         match c.link {
-            Link::Trying(_) => Err(Errno::Again),
+            Link::Trying(_) | Link::Opening(_) => Err(Errno::Again),
             Link::Failed(errno) => Err(errno),
             Link::Open => {
                 let pipe = if side == Side::Client { c.down } else { c.up };
@@ -301,7 +328,7 @@ impl Kernel {
     pub(crate) fn watch_connection(&mut self, id: u32, side: Side, waiter: Waiter) -> bool {
         let Some(c) = self.connections.get_mut(id) else { return true };
         match c.link {
-            Link::Trying(_) => {
+            Link::Trying(_) | Link::Opening(_) => {
                 c.waiters.push(waiter);
                 false
             }
@@ -450,20 +477,26 @@ impl Kernel {
             }
             break;
         }
-        if let Some(known) = self.network.external.get(&name) {
-            return known.then(|| Resolution { canonical: name.as_str().into(), addresses: vec![external_address(&name)] });
+        if let Some(address) = pod_name(&name) {
+            return Some(Resolution { canonical: name.as_str().into(), addresses: vec![address] });
         }
-        // Public names resolve unless the scenario says otherwise.
-        let public = [".com", ".org", ".net", ".io", ".dev", ".edu", ".gov"].iter().any(|end| name.ends_with(end));
-        (public && !name.contains("cluster.local")).then(|| Resolution { canonical: name.as_str().into(), addresses: vec![external_address(&name)] })
+        // Public names resolve, and so do those the scenario speaks of, whether their hosts can be reached or not.
+        let public = [".com", ".org", ".net", ".io", ".dev", ".edu", ".gov"].iter().any(|end| name.ends_with(end)) && !name.contains("cluster.local");
+        (public || self.network.external.contains_key(&name)).then(|| Resolution { canonical: name.as_str().into(), addresses: vec![external_address(&name)] })
     }
     /// Whether an address answers a ping.
     pub(crate) fn reachable(&self, process: ProcId, address: Ipv4Addr) -> bool {
         let own = self.space_of(process).ok().and_then(|s| self.spaces.get(&s)).map(|s| s.ip);
-        if let Some(known) = self.network.external.get(&address.to_string()) {
-            return *known;
-        }
-        address.is_loopback() || own == Some(address) || self.by_ip.contains_key(&address) || is_public(address)
+        address.is_loopback() || own == Some(address) || self.by_ip.contains_key(&address) || self.answers_outside(address)
+    }
+    /// Whether a host outside the cluster can be reached: by the scenario's list of names and addresses, or because it is public.
+    fn answers_outside(&self, address: Ipv4Addr) -> bool {
+        let known = self
+            .network
+            .external
+            .iter()
+            .find(|(host, _)| host.parse() == Ok(address) || host.parse::<Ipv4Addr>().is_err() && external_address(host) == address);
+        known.map_or_else(|| is_public(address), |(_, reachable)| *reachable)
     }
 }
 
@@ -473,7 +506,19 @@ pub(crate) fn external_address(name: &str) -> Ipv4Addr {
     Ipv4Addr::new(203, 0, 113, 1 + (sum % 253) as u8)
 }
 
+/// `10-244-0-5.default.pod.cluster.local` is that address, as `pods insecure` of CoreDNS has it.
+fn pod_name(name: &str) -> Option<Ipv4Addr> {
+    let (address, namespace) = name.strip_suffix(".pod.cluster.local")?.split_once('.')?;
+    if namespace.is_empty() || namespace.contains('.') { None } else { address.replace('-', ".").parse().ok() }
+}
+
 /// Whether an address belongs to the public internet, which answers unless the scenario says otherwise.
 fn is_public(address: Ipv4Addr) -> bool {
-    !(address.is_private() || address.is_link_local() || address.is_loopback() || address.is_unspecified() || address.is_broadcast() || address.is_multicast())
+    !(address.is_private()
+        || address.is_link_local()
+        || address.is_loopback()
+        || address.is_unspecified()
+        || address.is_broadcast()
+        || address.is_multicast()
+        || matches!(address.octets(), [192, 0, 2, _] | [198, 51, 100, _]))
 }

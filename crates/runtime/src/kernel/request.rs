@@ -93,7 +93,7 @@ impl Kernel {
         let link = self.connections.get(connection).map(|c| c.link);
         match link {
             None => return Some(TaskOutcome::Failed(format!("dial tcp {ip}:{port}: connect: connection refused"))),
-            Some(Link::Trying(_)) => {
+            Some(Link::Trying(_) | Link::Opening(_)) => {
                 self.watch_connection(connection, Side::Client, Waiter::Task(id));
                 return None;
             }

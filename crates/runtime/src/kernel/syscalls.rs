@@ -474,7 +474,7 @@ impl Sys for Call<'_> {
 
     fn addresses(&self) -> Vec<Ipv4Addr> {
         let own = self.kernel.space_of(self.me).ok().and_then(|s| self.kernel.spaces.get(&s)).map(|s| s.ip);
-        std::iter::once(Ipv4Addr::LOCALHOST).chain(own).collect()
+        std::iter::once(Ipv4Addr::LOCALHOST).chain(own.filter(|ip| !ip.is_loopback())).collect()
     }
     fn listen(&mut self, address: Ipv4Addr, port: u16, dual: bool) -> Result<Fd, Errno> {
         let open = self.kernel.listen(self.me, address, port, dual)?;
@@ -497,7 +497,7 @@ impl Sys for Call<'_> {
         match self.kernel.opens.get(self.open_of(fd)?).map(|o| &o.kind) {
             Some(OpenKind::Connection(id, _)) => match self.kernel.connections.get(*id).ok_or(Errno::NotConn)?.link {
                 Link::Open => Ok(true),
-                Link::Trying(_) => Ok(false),
+                Link::Trying(_) | Link::Opening(_) => Ok(false),
                 Link::Failed(errno) => Err(errno),
             },
             _ => Err(Errno::NotConn),
@@ -516,7 +516,7 @@ impl Sys for Call<'_> {
         match self.kernel.opens.get(self.open_of(fd)?).map(|o| &o.kind) {
             Some(OpenKind::Connection(id, side)) => {
                 let c = self.kernel.connections.get(*id).ok_or(Errno::NotConn)?;
-                Ok(if *side == Side::Client { (c.client, c.server) } else { (c.server, c.client) })
+                Ok(if *side == Side::Client { (c.client, c.server) } else { (c.arrived, c.client) })
             }
             _ => Err(Errno::NotConn),
         }
@@ -525,7 +525,7 @@ impl Sys for Call<'_> {
         let Some(OpenKind::Connection(id, side)) = self.kernel.opens.get(self.open_of(fd).ok()?).map(|o| &o.kind) else { return None };
         let c = self.kernel.connections.get(*id)?;
         let other = if *side == Side::Client { c.server_container } else { c.client_container };
-        (other != 0).then_some(ContainerId(other))
+        (other != 0 && other != super::outside::NUMBER).then_some(ContainerId(other))
     }
     fn note_request(&mut self, target: &str, answered_by: Option<ContainerId>, result: &str) {
         let container = self.process().map(|p| p.container);
@@ -533,6 +533,10 @@ impl Sys for Call<'_> {
     }
     fn resolve(&mut self, name: &str) -> Result<Resolution, LookupError> {
         self.kernel.resolve(self.me, name)
+    }
+    fn services(&mut self, name: &str) -> Vec<(u16, Rc<str>)> {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        self.kernel.network.ports.get(&name).into_iter().flatten().map(|(port, target)| (*port, target.as_str().into())).collect()
     }
     fn query(&mut self, name: &str) -> Result<Resolution, LookupError> {
         let answer = self.kernel.lookup(name);

@@ -1,10 +1,12 @@
 //! PostgreSQL, MySQL and MongoDB: servers that start, listen and answer that they are there, and their clients.
 //!
-//! They keep no data: a query beyond `SELECT 1` and its kin is answered as if it had worked, and said to be assumed.
+//! PostgreSQL and MySQL keep the data of the statements [`sql`](super::sql) understands, in files of their container;
+//! anything else, and all of MongoDB's scripts, is answered as if it had worked, and said to be assumed.
 
 use super::engine::clock::Moment;
 use super::http::{Answer, Handler, Incoming, Response, Server, header};
 use super::plain::{Io, Run, Stop};
+use super::sql::{self, Dialect, Reply};
 use crate::program::{Disposition, Errno, Fd, Program, Step, Sys, Wait};
 use crate::{Signal, SimTime};
 use std::net::Ipv4Addr;
@@ -60,6 +62,15 @@ impl Database {
         let env = sys.env();
         let set = |name: &str| env.iter().any(|(k, v)| &**k == name && !v.is_empty());
         Ok(match self.kind {
+            Kind::Postgres if sys.stat(&format!("{}/PG_VERSION", sql::directory(sys, Dialect::Postgres).trim_end_matches("/base"))).is_ok() => {
+                sys.out("\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n");
+                600
+            }
+            Kind::Mysql if sys.stat("/var/lib/mysql/ibdata1").is_ok() => {
+                let time = Moment::from_millis(sys.unix_ms()).format("%Y-%m-%d %H:%M:%S+00:00");
+                sys.out(&format!("{time} [Note] [Entrypoint]: Entrypoint script for MySQL Server 8.4.3 started.\n"));
+                1500
+            }
             Kind::Postgres => {
                 if !(set("POSTGRES_PASSWORD")
                     || set("POSTGRES_PASSWORD_FILE")
@@ -71,6 +82,7 @@ impl Database {
                     return Err(1);
                 }
                 sys.out("The files belonging to this database system will be owned by user \"postgres\".\nThis user must also own the server process.\n\nfixing permissions on existing directory /var/lib/postgresql/data ... ok\ncreating subdirectories ... ok\nperforming post-bootstrap initialization ... ok\nsyncing data to disk ... ok\n\nSuccess. You can now start the database server using:\n\n    pg_ctl -D /var/lib/postgresql/data -l logfile start\n\nPostgreSQL init process complete; ready for start up.\n\n");
+                initialise(sys, Dialect::Postgres);
                 2500
             }
             Kind::Mysql => {
@@ -92,6 +104,7 @@ impl Database {
                     return Err(1);
                 }
                 sys.out(&format!("{time} [Note] [Entrypoint]: Initializing database files\n"));
+                initialise(sys, Dialect::Mysql);
                 8000
             }
             Kind::Mongo => 1200,
@@ -283,7 +296,15 @@ impl Program for Database {
                                 let _ = sys.close(*fd);
                                 return false;
                             }
-                            let _ = sys.write(*fd, b"OK\n");
+                            let dialect = if kind == Kind::Mysql { Dialect::Mysql } else { Dialect::Postgres };
+                            match line.strip_prefix(b"Q").filter(|_| kind != Kind::Mongo) {
+                                Some(request) => {
+                                    let near = sys.ends(*fd).is_ok_and(|(own, other)| other.0.is_loopback() || own.0 == other.0);
+                                    let reply = answer(sys, dialect, &String::from_utf8_lossy(request), near);
+                                    let _ = sys.write(*fd, format!("\u{2}{}", sql::encode(&reply)).as_bytes());
+                                }
+                                None => drop(sys.write(*fd, b"OK\n")),
+                            }
                         }
                     }
                     Err(Errno::Again) => return true,
@@ -309,8 +330,131 @@ impl Program for Database {
     }
 }
 
+/// Makes the databases a fresh server has, and runs what stands in `/docker-entrypoint-initdb.d`.
+fn initialise(sys: &mut dyn Sys, dialect: Dialect) {
+    let root = sql::directory(sys, dialect);
+    let env = |sys: &dyn Sys, names: &[&str]| names.iter().find_map(|n| sys.var(n)).map(|v| v.to_string()).filter(|v| !v.is_empty());
+    sql::make_dirs(sys, &root);
+    let own = match dialect {
+        Dialect::Postgres => {
+            let _ = sys.write_file(&format!("{}/PG_VERSION", root.trim_end_matches("/base")), b"17\n", false);
+            sql::make_dirs(sys, &format!("{root}/postgres"));
+            env(sys, &["POSTGRES_DB", "POSTGRESQL_DATABASE", "POSTGRES_USER", "POSTGRESQL_USERNAME"])
+        }
+        Dialect::Mysql => {
+            let _ = sys.write_file("/var/lib/mysql/ibdata1", b"", false);
+            env(sys, &["MYSQL_DATABASE", "MARIADB_DATABASE"])
+        }
+    };
+    if let Some(own) = &own {
+        sql::make_dirs(sys, &format!("{root}/{own}"));
+    }
+    let mut database = own.unwrap_or_else(|| if dialect == Dialect::Postgres { "postgres".into() } else { String::new() });
+    for entry in sys.read_dir("/docker-entrypoint-initdb.d").unwrap_or_default() {
+        let path = format!("/docker-entrypoint-initdb.d/{}", entry.name);
+        if !path.ends_with(".sql") {
+            if path.ends_with(".sh") {
+                sys.assume(&format!("{path} is not run: it is assumed to change nothing"));
+            }
+            continue;
+        }
+        sys.out(&format!("/usr/local/bin/docker-entrypoint.sh: running {path}\n"));
+        let text = sys.read_file(&path).map(|d| String::from_utf8_lossy(&d).into_owned()).unwrap_or_default();
+        for statement in sql::statements(&text) {
+            match run_statement(sys, dialect, &database, &statement) {
+                Reply::Use(other) => database = other,
+                Reply::Tag(tag) if !tag.is_empty() => sys.out(&format!("{tag}\n")),
+                Reply::Error(_, error) => sys.err(&format!("ERROR:  {error}\n")),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn run_statement(sys: &mut dyn Sys, dialect: Dialect, database: &str, statement: &str) -> Reply {
+    let now = Moment::from_millis(sys.unix_ms()).format("%Y-%m-%d %H:%M:%S");
+    let reply = sql::execute(sys, dialect, database, statement, &now);
+    if let Reply::Assumed(_) = reply {
+        sys.assume(&format!("`{statement}` is not understood: it is assumed to succeed and to change nothing"));
+    }
+    reply
+}
+
+/// The server's answer to a request: user, password, database, statement.
+fn answer(sys: &mut dyn Sys, dialect: Dialect, request: &str, near: bool) -> Reply {
+    let request = request.trim_end_matches('\n').replace('\u{1}', "\n");
+    let mut parts = request.splitn(4, '\u{1f}');
+    let (user, password, database, statement) =
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let secret = |sys: &mut dyn Sys, names: &[&str]| {
+        let plain = names.iter().find_map(|n| sys.var(n)).map(|v| v.to_string());
+        plain.or_else(|| {
+            let path = names.iter().find_map(|n| sys.var(&format!("{n}_FILE")))?;
+            sys.read_file(&path).ok().map(|d| String::from_utf8_lossy(&d).trim_end().to_owned())
+        })
+    };
+    let root = sql::directory(sys, dialect);
+    let exists = |sys: &dyn Sys, path: &str| sys.stat(&format!("{root}/{path}")).is_ok();
+    match dialect {
+        Dialect::Postgres => {
+            let main = ["POSTGRES_USER", "POSTGRESQL_USERNAME"].iter().find_map(|n| sys.var(n)).map_or_else(|| "postgres".to_owned(), |u| u.to_string());
+            let wanted = secret(sys, &["POSTGRES_PASSWORD", "POSTGRESQL_PASSWORD"]).unwrap_or_default();
+            let trusted = near || sys.var("POSTGRES_HOST_AUTH_METHOD").as_deref() == Some("trust");
+            if !trusted && password.is_empty() {
+                return Reply::Error("FATAL", "fe_sendauth: no password supplied".into());
+            }
+            if !trusted && user == main && password != wanted {
+                return Reply::Error("FATAL", format!("FATAL:  password authentication failed for user \"{user}\""));
+            }
+            if user != main && !exists(sys, &format!(".role-{user}")) {
+                return Reply::Error("FATAL", format!("FATAL:  role \"{user}\" does not exist"));
+            }
+            if !exists(sys, database) {
+                return Reply::Error("FATAL", format!("FATAL:  database \"{database}\" does not exist"));
+            }
+        }
+        Dialect::Mysql => {
+            let names: &[&str] = if user == "root" { &["MYSQL_ROOT_PASSWORD", "MARIADB_ROOT_PASSWORD"] } else { &["MYSQL_PASSWORD", "MARIADB_PASSWORD"] };
+            let known =
+                user == "root" || ["MYSQL_USER", "MARIADB_USER"].iter().any(|n| sys.var(n).as_deref() == Some(user)) || exists(sys, &format!(".role-{user}"));
+            let wanted = secret(sys, names).unwrap_or_default();
+            if !known || !exists(sys, &format!(".role-{user}")) && wanted != password {
+                let from = if near { "localhost" } else { "%" };
+                let using = if password.is_empty() { "NO" } else { "YES" };
+                return Reply::Error("FATAL", format!("ERROR 1045 (28000): Access denied for user '{user}'@'{from}' (using password: {using})"));
+            }
+            if !database.is_empty() && !exists(sys, database) {
+                return Reply::Error("FATAL", format!("ERROR 1049 (42000): Unknown database '{database}'"));
+            }
+        }
+    }
+    run_statement(sys, dialect, database, statement)
+}
+
+/// A client's session.
+struct Session {
+    fd: Fd,
+    user: String,
+    password: String,
+    database: String,
+}
+
+impl Session {
+    fn ask(&self, io: &mut Io<'_>, statement: &str) -> Result<Reply, Stop> {
+        let request = format!("{}\u{1f}{}\u{1f}{}\u{1f}{statement}", self.user, self.password, self.database).replace('\n', "\u{1}");
+        let _ = io.write(self.fd, format!("Q{request}\n").as_bytes());
+        let enough = |b: &[u8]| b.iter().position(|c| *c == 2).is_some_and(|at| b.get(at..).is_some_and(|r| r.contains(&b'\n')));
+        let answer = io.receive_until(self.fd, 30_000, enough)?.unwrap_or_default();
+        let text = super::engine::text::lossy(&answer);
+        Ok(match text.split_once('\u{2}') {
+            Some((_, line)) => sql::decode(line),
+            None => Reply::Error("FATAL", "server closed the connection unexpectedly".into()),
+        })
+    }
+}
+
 enum Reach {
-    Open,
+    Open(Fd, Ipv4Addr),
     NoName,
     Refused(Ipv4Addr, Errno),
 }
@@ -323,8 +467,7 @@ fn reach(io: &mut Io<'_>, host: &str, port: u16, patience: u64) -> Result<Reach,
             let by = io.once(|sys| sys.peer_container(fd));
             io.once(|sys| sys.note_request(&format!("tcp {host}:{port}"), by, "connected"));
             let _ = io.write(fd, b"hello\n");
-            io.close(fd);
-            Reach::Open
+            Reach::Open(fd, address)
         }
         Err(error) => {
             io.once(|sys| sys.note_request(&format!("tcp {host}:{port}"), None, error.text()));
@@ -358,19 +501,24 @@ pub fn psql(io: &mut Io<'_>) -> Run {
     let given = options.value('h').or_else(|| io.var("PGHOST"));
     let mut host = given.as_ref().map_or_else(|| "localhost".to_owned(), std::string::ToString::to_string);
     let mut port: u16 = options.value('p').or_else(|| io.var("PGPORT")).and_then(|p| p.parse().ok()).unwrap_or(5432);
+    let mut from_url = (None, None, None);
     if let Some(url) = options.operand(0).or_else(|| options.value('d')).filter(|o| o.contains("://")) {
         let rest = url.split("://").nth(1).unwrap_or("").split('/').next().unwrap_or("");
-        let authority = rest.rsplit('@').next().unwrap_or(rest);
+        let (login, authority) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (h, p) = authority.split_once(':').unwrap_or((authority, "5432"));
         h.clone_into(&mut host);
         port = p.parse().unwrap_or(5432);
+        let (user, password) = login.split_once(':').unwrap_or((login, ""));
+        let database = url.split("://").nth(1).and_then(|r| r.split_once('/')).map_or("", |(_, d)| d.split('?').next().unwrap_or(d));
+        let some = |t: &str| Some(t.to_owned()).filter(|t| !t.is_empty());
+        from_url = (some(user), some(password), some(database));
     }
     let socket = given.is_none() && host == "localhost";
     let place = if socket { "/var/run/postgresql".to_owned() } else { host.clone() };
     let result = reach(io, &host, port, 3_000)?;
     if &*io.name == "pg_isready" {
         let (word, code) = match result {
-            Reach::Open => ("accepting connections", 0),
+            Reach::Open(..) => ("accepting connections", 0),
             _ => ("no response", 2),
         };
         if !options.has('q') {
@@ -378,30 +526,75 @@ pub fn psql(io: &mut Io<'_>) -> Run {
         }
         return Ok(code);
     }
-    match result {
-        Reach::Open => {}
+    let (fd, address) = match result {
+        Reach::Open(fd, address) => (fd, address),
         Reach::NoName => return io.fail(2, format!("error: could not translate host name \"{host}\" to address: Name or service not known")),
         Reach::Refused(..) if socket => return io.fail(2, format!("error: connection to server on socket \"/var/run/postgresql/.s.PGSQL.{port}\" failed: No such file or directory\n\tIs the server running locally and accepting connections on that socket?")),
         Reach::Refused(address, error) => return io.fail(2, format!("error: connection to server at \"{host}\" ({address}), port {port} failed: {error}\n\tIs the server running on that host and accepting TCP/IP connections?")),
+    };
+    let own = io.sys().user().0;
+    let user = match options.value('U').map(|u| u.to_string()).or(from_url.0).or_else(|| io.var("PGUSER").map(|u| u.to_string())) {
+        Some(user) => user,
+        None => super::users::user_name(io, own).unwrap_or_else(|| "root".into()),
+    };
+    let named = options.value('d').filter(|d| !d.contains("://")).or_else(|| options.operand(0).filter(|d| !d.contains("://"))).map(|d| d.to_string());
+    let database = named.or(from_url.2).or_else(|| io.var("PGDATABASE").map(|d| d.to_string())).unwrap_or_else(|| user.clone());
+    let password = from_url.1.or_else(|| io.var("PGPASSWORD").map(|p| p.to_string())).unwrap_or_default();
+    let session = Session { fd, user, password, database };
+    if &*io.name == "pg_dump" {
+        io.outln("--\n-- PostgreSQL database dump\n--\n");
+        io.assume("pg_dump prints no tables here");
+        return Ok(0);
     }
-    let queries = options.values('c');
-    if queries.is_empty() && !options.has('f') {
-        let _ = io.stdin()?;
+    let mut texts: Vec<(String, bool)> = options.values('c').iter().map(|c| (c.to_string(), true)).collect();
+    if options.has('l') {
+        texts.push(("\\l".into(), true));
     }
-    for query in queries {
-        let text = query.trim().trim_end_matches(';').to_ascii_lowercase();
-        if text == "select 1" {
-            io.out(if options.has('t') { " 1\n\n".to_owned() } else { " ?column? \n----------\n        1\n(1 row)\n\n".to_owned() });
-        } else {
-            io.assume(&format!("`{query}` is assumed to succeed: databases keep no data here"));
-            let mut words = text.split_whitespace();
-            let tag = match (words.next().unwrap_or(""), words.next().unwrap_or("")) {
-                ("select", _) => "(0 rows)\n".to_owned(),
-                (verb @ ("create" | "drop" | "alter"), what) => format!("{} {}", verb.to_uppercase(), what.to_uppercase()),
-                ("insert", _) => "INSERT 0 1".to_owned(),
-                (verb, _) => verb.to_uppercase(),
-            };
-            io.outln(tag);
+    if let Some(path) = options.value('f') {
+        match io.input(&path)? {
+            Ok(data) => texts.push((super::engine::text::lossy(&data), false)),
+            Err(error) => return io.fail(1, format!("error: {path}: {error}")),
+        }
+    }
+    if texts.is_empty() {
+        texts.push((super::engine::text::lossy(&io.stdin()?), false));
+    }
+    let strict = options.values('v').iter().any(|v| &**v == "ON_ERROR_STOP=1" || &**v == "ON_ERROR_STOP=on");
+    let (bare, unaligned) = (options.has('t'), options.has('A'));
+    for (text, one) in texts {
+        for statement in sql::statements(&text) {
+            if statement == "\\q" {
+                return Ok(0);
+            }
+            match session.ask(io, &statement)? {
+                Reply::Tag(tag) | Reply::Assumed(tag) => {
+                    if !options.has('q') && !tag.is_empty() {
+                        io.outln(tag);
+                    }
+                }
+                Reply::Rows(names, rows) => {
+                    let table = sql::psql_table(&names, &rows, bare, unaligned);
+                    let titles = [("\\dt", "List of relations"), ("\\l", "List of databases")];
+                    if let Some((_, title)) = titles.iter().find(|(s, _)| statement == *s && !bare && !unaligned) {
+                        let width = table.lines().next().map_or(0, |l| l.chars().count());
+                        io.outln(format!("{}{title}", " ".repeat(width.saturating_sub(title.len()) / 2)));
+                    }
+                    io.out(table);
+                }
+                Reply::Error("FATAL", why) => {
+                    let place =
+                        if socket { format!("on socket \"/var/run/postgresql/.s.PGSQL.{port}\"") } else { format!("at \"{host}\" ({address}), port {port}") };
+                    return io.fail(2, format!("error: connection to server {place} failed: {why}"));
+                }
+                Reply::Error(_, why) => {
+                    io.flush();
+                    io.err_raw(&format!("ERROR:  {why}\n"));
+                    if one || strict {
+                        return Ok(if one { 1 } else { 3 });
+                    }
+                }
+                Reply::Use(_) => {}
+            }
         }
     }
     Ok(0)
@@ -412,7 +605,8 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
     let mut host = io.var("MYSQL_HOST").map_or_else(|| "localhost".to_owned(), |h| h.to_string());
     let mut port = 3306u16;
     let mut query = None;
-    let mut words = Vec::new();
+    let (mut user, mut password) = ("root".to_owned(), io.var("MYSQL_PWD").map(|p| p.to_string()).unwrap_or_default());
+    let mut words: Vec<std::rc::Rc<str>> = Vec::new();
     let mut quiet = false;
     let mut bare = false;
     let args = io.args.clone();
@@ -433,13 +627,18 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
                 Some(("host", v)) => v.clone_into(&mut host),
                 Some(("port", v)) => port = v.parse().unwrap_or(3306),
                 Some(("execute", v)) => query = Some(v.to_owned()),
+                Some(("user", v)) => v.clone_into(&mut user),
+                Some(("password", v)) => v.clone_into(&mut password),
+                Some(("database", v)) => words.push(v.into()),
                 None if long == "silent" => quiet = true,
                 None if long == "skip-column-names" => bare = true,
                 None if matches!(long, "host" | "port" | "user") => {
                     let v = args.get(at).map(ToString::to_string).unwrap_or_default();
                     at += 1;
-                    if long == "host" {
-                        host = v;
+                    match long {
+                        "host" => host = v,
+                        "user" => user = v,
+                        _ => port = v.parse().unwrap_or(3306),
                     }
                 }
                 _ => {}
@@ -449,7 +648,11 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
         } else if arg.starts_with("-P") {
             port = value("-P").parse().unwrap_or(3306);
         } else if arg.starts_with("-u") {
-            value("-u");
+            user = value("-u");
+        } else if arg.starts_with("-p") {
+            password = arg.get(2..).unwrap_or_default().to_owned();
+        } else if arg.starts_with("-D") {
+            words.push(value("-D").into());
         } else if arg.starts_with("-e") {
             query = Some(value("-e"));
         } else if arg.starts_with('-') {
@@ -460,15 +663,15 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
         }
     }
     let name = io.name.clone();
-    match reach(io, &host, port, 10_000)? {
-        Reach::Open => {}
+    let fd = match reach(io, &host, port, 10_000)? {
+        Reach::Open(fd, _) => fd,
         other => {
             let socket = host == "localhost";
             let text = match &other {
                 _ if socket => "Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)".to_owned(),
                 Reach::NoName => format!("Unknown MySQL server host '{host}' (-2)"),
                 Reach::Refused(_, error) => format!("Can't connect to MySQL server on '{host}:{port}' ({})", if *error == Errno::TimedOut { 110 } else { 111 }),
-                Reach::Open => String::new(),
+                Reach::Open(..) => String::new(),
             };
             let number = if socket {
                 2002
@@ -484,7 +687,7 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
             }
             return Ok(1);
         }
-    }
+    };
     if &*name == "mysqladmin" {
         match words.first().map(|w| &**w) {
             Some("ping") => io.outln("mysqld is alive"),
@@ -500,13 +703,24 @@ pub fn mysql(io: &mut Io<'_>) -> Run {
         Some(query) => query,
         None => super::engine::text::lossy(&io.stdin()?),
     };
-    for statement in text.split(';').map(str::trim).filter(|s| !s.is_empty()) {
-        match statement.to_ascii_lowercase().as_str() {
-            "select 1" if bare => io.outln("1"),
-            "select 1" => io.out("1\n1\n"),
-            "show databases" => io.out("Database\ninformation_schema\nmysql\nperformance_schema\nsys\n"),
-            "select version()" => io.out("version()\n8.4.3\n"),
-            _ => io.assume(&format!("`{statement}` is assumed to succeed: databases keep no data here")),
+    let mut session = Session { fd, user, password, database: words.first().map(|w| w.to_string()).unwrap_or_default() };
+    for statement in sql::statements(&text) {
+        match session.ask(io, &statement)? {
+            Reply::Tag(_) | Reply::Assumed(_) => {}
+            Reply::Use(database) => session.database = database,
+            Reply::Rows(names, rows) => {
+                if !bare {
+                    io.outln(names.join("\t"));
+                }
+                for row in rows {
+                    io.outln(row.iter().map(|c| c.clone().unwrap_or_else(|| "NULL".into())).collect::<Vec<_>>().join("\t"));
+                }
+            }
+            Reply::Error(code, why) => {
+                io.flush();
+                io.err_raw(&if code == "FATAL" { format!("{why}\n") } else { format!("ERROR {code} at line 1: {why}\n") });
+                return Ok(1);
+            }
         }
     }
     Ok(0)
@@ -551,7 +765,7 @@ pub fn mongosh(io: &mut Io<'_>) -> Run {
         port = p.parse().unwrap_or(port);
     }
     match reach(io, &host, port, 30_000)? {
-        Reach::Open => {}
+        Reach::Open(fd, _) => io.close(fd),
         Reach::NoName => {
             io.err_raw(&format!("MongoNetworkError: getaddrinfo ENOTFOUND {host}\n"));
             return Ok(1);
@@ -570,7 +784,7 @@ pub fn mongosh(io: &mut Io<'_>) -> Run {
     } else if text.contains("hello") || text.contains("isMaster") || text.contains("status") {
         io.outln("{ isWritablePrimary: true, ok: 1 }");
     } else if !text.trim().is_empty() {
-        io.assume("the script is assumed to succeed: databases keep no data here");
+        io.assume("the script is not understood: it is assumed to succeed, and MongoDB keeps no data here");
     }
     Ok(0)
 }

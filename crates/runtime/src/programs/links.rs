@@ -2,7 +2,8 @@
 
 use super::files::{base, join};
 use super::plain::{Io, Run};
-use crate::program::Kind;
+use crate::program::{Errno, Kind};
+use std::rc::Rc;
 
 /// The program `ln`.
 pub fn ln(io: &mut Io<'_>) -> Run {
@@ -56,8 +57,7 @@ pub fn readlink(io: &mut Io<'_>) -> Run {
     let mut code = 0;
     for path in &options.operands {
         let result = if options.has('f') || options.has('m') {
-            let missing_ok = io.gnu();
-            io.once(|sys| sys.real_path(path, missing_ok))
+            whole(io, path, 0)
         } else if options.has('e') {
             io.once(|sys| sys.real_path(path, false))
         } else {
@@ -77,6 +77,28 @@ pub fn readlink(io: &mut Io<'_>) -> Run {
     Ok(code)
 }
 
+/// The path without links, where its last part may be missing. busybox (follows `xmalloc_realpath_coreutils`) takes the
+/// target of a dangling link from the working directory, not from where the link is, and wants a slash in what is missing.
+fn whole(io: &mut Io<'_>, path: &str, depth: u32) -> Result<Rc<str>, Errno> {
+    if io.gnu() {
+        return io.once(|sys| sys.real_path(path, true));
+    }
+    let found = io.once(|sys| sys.real_path(path, false));
+    if found != Err(Errno::NoEnt) || depth > 16 {
+        return found;
+    }
+    if let Ok(target) = io.once(|sys| sys.read_link(path)) {
+        let target = if target.starts_with('/') { target.to_string() } else { join(&io.sys().cwd(), &target) };
+        return whole(io, &target, depth + 1);
+    }
+    let (dir, last) = path.rsplit_once('/').ok_or(Errno::NoEnt)?;
+    if last.is_empty() {
+        return Err(Errno::NoEnt);
+    }
+    let dir = if dir.is_empty() { Rc::from("") } else { io.once(|sys| sys.real_path(dir, false))? };
+    Ok(format!("{}/{last}", dir.trim_end_matches('/')).into())
+}
+
 /// The program `realpath`.
 pub fn realpath(io: &mut Io<'_>) -> Run {
     let options = io.options("emqs", &[("canonicalize-existing", 'e'), ("canonicalize-missing", 'm'), ("quiet", 'q')])?;
@@ -88,7 +110,7 @@ pub fn realpath(io: &mut Io<'_>) -> Run {
     }
     let mut code = 0;
     for path in &options.operands {
-        match io.once(|sys| sys.real_path(path, true)) {
+        match whole(io, path, 0) {
             Ok(text) => io.outln(&*text),
             Err(error) => {
                 io.err(format!("{path}: {error}"));

@@ -17,6 +17,21 @@ fn query(io: &mut Io<'_>, name: &str) -> Result<Resolution, LookupError> {
     io.once(|sys| sys.query(&name))
 }
 
+/// SRV records of a name, as the search domains make it whole: the name that has them, and `0 WEIGHT PORT TARGET` of each.
+fn service_records(io: &mut Io<'_>, name: &str) -> (String, Vec<String>) {
+    let (_, search) = resolver(io);
+    let plain = name.trim_end_matches('.').to_owned();
+    let names = std::iter::once(plain.clone()).chain(search.iter().map(|d| format!("{plain}.{d}")));
+    for name in names.collect::<Vec<_>>() {
+        let found = io.once(|sys| sys.services(&name));
+        if !found.is_empty() {
+            let weight = 100 / found.len();
+            return (name, found.iter().map(|(port, target)| format!("0 {weight} {port} {target}")).collect());
+        }
+    }
+    (plain, Vec::new())
+}
+
 /// The program `nslookup`.
 pub fn nslookup(io: &mut Io<'_>) -> Run {
     let mut operands = Vec::new();
@@ -46,6 +61,14 @@ pub fn nslookup(io: &mut Io<'_>) -> Run {
     let server = operands.get(1).map_or(default, ToString::to_string);
     let gnu = io.gnu();
     io.out(if gnu { format!("Server:\t\t{server}\nAddress:\t{server}#53\n\n") } else { format!("Server:\t\t{server}\nAddress:\t{server}:53\n\n") });
+    if io.args.iter().any(|a| a.split_once('=').is_some_and(|(k, v)| k.starts_with('-') && v.eq_ignore_ascii_case("srv"))) {
+        let (whole, records) = service_records(io, &name);
+        for record in &records {
+            io.out(format!("{whole}\tservice = {record}{}\n", if gnu { "." } else { "" }));
+        }
+        io.out(if records.is_empty() { format!("** server can't find {whole}: NXDOMAIN\n\n") } else { "\n".to_owned() });
+        return Ok(i32::from(records.is_empty()));
+    }
     if let Ok(address) = name.parse::<Ipv4Addr>() {
         let [a, b, c, d] = address.octets();
         io.out(format!("** server can't find {d}.{c}.{b}.{a}.in-addr.arpa: NXDOMAIN\n\n"));
@@ -117,6 +140,13 @@ pub fn dig(io: &mut Io<'_>) -> Run {
         }
     }
     let name = name.unwrap_or_else(|| ".".into());
+    if io.args.iter().any(|a| &**a == "SRV") {
+        let (whole, records) = service_records(io, &name);
+        for record in &records {
+            io.outln(if short { format!("{record}.") } else { format!("{whole}.\t30\tIN\tSRV\t{record}.") });
+        }
+        return Ok(0);
+    }
     let (server, search) = resolver(io);
     let mut result = query(io, &name);
     if use_search {

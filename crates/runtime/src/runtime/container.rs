@@ -8,10 +8,7 @@ use crate::{
     kernel::{Container, FsId, Kernel, MountPoint, OpenKind, PidSpace, process::Birth, walk::Cred},
     program::{Env, Errno},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{collections::BTreeMap, rc::Rc};
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -56,34 +53,9 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     }
     let config = Rc::new(config);
     let now = kernel.now;
-    kernel.containers.insert(
-        id,
-        Container {
-            config: config.clone(),
-            sandbox: sandbox.0,
-            image: image.clone(),
-            layer: Tree::over(base),
-            mounts: BTreeMap::new(),
-            mount_points: Rc::new(vec![MountPoint { fs: FsId::Layer(id), ino: ROOT, read_only: config.read_only_root, path: "".into(), inner: "".into() }]),
-            pid_space,
-            processes: BTreeSet::new(),
-            init: None,
-            env: Rc::default(),
-            logs: Rc::default(),
-            log_bytes: 0,
-            partial: [Vec::new(), Vec::new()],
-            raw: files.map(|_| Vec::new()),
-            termination_log: None,
-            hung: false,
-            ignores_term: false,
-            stays: false,
-            oom: false,
-            ended: None,
-            instant: now,
-            spent: 0,
-            assumed: BTreeSet::new(),
-        },
-    );
+    let points = vec![MountPoint { fs: FsId::Layer(id), ino: ROOT, read_only: config.read_only_root, path: "".into(), inner: "".into() }];
+    let container = Container::new(config.clone(), sandbox.0, image.clone(), Tree::over(base), points, pid_space, now);
+    kernel.containers.insert(id, Container { raw: files.map(|_| Vec::new()), ..container });
     if let Some(s) = kernel.sandboxes.get_mut(&sandbox.0) {
         s.containers.push(id);
     }
