@@ -15,6 +15,7 @@ pub mod keys;
 pub mod page;
 pub mod panels;
 pub mod stage;
+pub mod style;
 pub mod timeline;
 pub mod tour;
 pub mod transport;
@@ -29,7 +30,11 @@ pub fn start() {
         // The skeleton was only there while the wasm was on its way.
         let mount = move || {
             root.set_inner_html("");
-            yew::Renderer::<page::Page>::with_root(root).render();
+            if browser::fragment() == "style" {
+                yew::Renderer::<style::StylePage>::with_root(root).render();
+            } else {
+                yew::Renderer::<page::Page>::with_root(root).render();
+            }
         };
         let language = words::language();
         if language == "en" {

@@ -42,7 +42,7 @@ pub fn TransportBar(props: &Props) -> Html {
             <select class="button speed" aria-label={tr("Speed")} onchange={onspeed}>
                 { for SPEEDS.iter().map(|s| html! { <option key={s.to_string()} value={s.to_string()} selected={(s - t.speed).abs() < 1e-9}>{ format!("{s}×") }</option> }) }
             </select>
-            <Button label={tr("squeeze idle")} title={tr("Long quiet stretches pass quickly")} narrow="hide" pressed={t.squeeze} onclick={bus.on(Event::SetSqueeze(!t.squeeze))} />
+            <Button icon="squeeze" label={tr("squeeze idle")} title={tr("Long quiet stretches pass quickly")} narrow="hide" pressed={t.squeeze} onclick={bus.on(Event::SetSqueeze(!t.squeeze))} />
             <output class="time" data-testid="time" data-ms={t.at.0.to_string()}>{ t.time.clone() }</output>
             <span class="end">{ tr(format!("of {}", t.end_text)) }</span>
             if t.quiet && t.at >= t.end {

@@ -42,8 +42,8 @@ impl Book {
                 book.whole.insert(from.to_owned(), to.to_owned());
             }
         }
-        // The longer sentence says more than the shorter one it may hold.
-        book.patterns.sort_by_key(|(from, _)| std::cmp::Reverse(from.iter().map(length).sum::<usize>()));
+        // What is made of sentences comes before them, the longer before the shorter that it may hold.
+        book.patterns.sort_by_key(|(from, to)| std::cmp::Reverse((to.iter().any(looks_up), from.iter().map(length).sum::<usize>())));
         book
     }
 
@@ -95,37 +95,49 @@ impl Book {
         {
             return Some(around(text, trimmed, &capital(found)));
         }
+        if trimmed.ends_with('…') {
+            // A text that was cut is no longer the sentence it was.
+            return None;
+        }
         let small = other_case(trimmed, char::is_uppercase, |c| c.to_lowercase().collect());
-        for (from, to) in &self.patterns {
+        let stop = trimmed.ends_with('.');
+        for (from, to) in self.patterns.iter().filter(|(from, _)| stop == matches!(from.last(), Some(Part::Words(w)) if w.ends_with('.'))) {
             let mut found = Vec::new();
-            if fits(from, trimmed, &mut found) {
-                return Some(around(text, trimmed, &self.fill(to, &found, depth)));
+            if fits(from, trimmed, &mut found)
+                && let Some(said) = self.fill(to, &found, depth)
+            {
+                return Some(around(text, trimmed, &said));
             }
             found.clear();
             if let Some(small) = &small
                 && fits(from, small, &mut found)
+                && let Some(said) = self.fill(to, &found, depth)
             {
-                return Some(around(text, trimmed, &capital(&self.fill(to, &found, depth))));
+                return Some(around(text, trimmed, &capital(&said)));
             }
         }
-        None
+        // A clause with a full stop behind it.
+        let clause = trimmed.strip_suffix('.').filter(|c| !c.ends_with('.'))?;
+        Some(around(text, trimmed, &(self.look_up(clause, depth - 1)? + ".")))
     }
 
-    fn fill(&self, to: &[Part], found: &[&str], depth: usize) -> String {
+    /// What is said in the other language; nothing where no part of it is.
+    fn fill(&self, to: &[Part], found: &[&str], depth: usize) -> Option<String> {
         let mut out = String::new();
+        let (mut asked, mut known) = (false, false);
         for part in to {
             match part {
                 Part::Words(words) => out.push_str(words),
                 Part::Variable { number, look_up } => {
-                    let value = found.get(*number).copied().unwrap_or_default();
-                    match look_up.then(|| self.look_up(value, depth - 1)).flatten() {
-                        Some(better) => out.push_str(&better),
-                        None => out.push_str(value),
-                    }
+                    let (value, look_up) = (found.get(*number).copied().unwrap_or_default(), *look_up);
+                    let better = look_up.then(|| self.look_up(value, depth - 1)).flatten();
+                    asked |= look_up;
+                    known |= better.is_some();
+                    out.push_str(better.as_deref().unwrap_or(value));
                 }
             }
         }
-        out
+        (known || !asked).then_some(out)
     }
 }
 
@@ -134,6 +146,10 @@ fn length(part: &Part) -> usize {
         Part::Words(words) => words.len(),
         Part::Variable { .. } => 0,
     }
+}
+
+fn looks_up(part: &Part) -> bool {
+    matches!(part, Part::Variable { look_up: true, .. })
 }
 
 /// The found words with the space that stood around the text.
