@@ -115,9 +115,9 @@ fn furniture() -> Html {
     let none = Callback::<MouseEvent>::noop();
     let choice = |text: &str, held, chosen| ChoiceView { text: text.to_owned(), held, chosen };
     let question = tr("What starts now?").to_string();
-    let tour = |choices: Vec<ChoiceView>, why: Option<WhyView>| TourView {
-        title: tr("A tour").to_string(),
-        step: 1,
+    let tour = |step: usize, choices: Vec<ChoiceView>, why: Option<WhyView>| TourView {
+        title: format!("{} {step}", tr("A tour")),
+        step,
         of: 5,
         text: question.clone(),
         point: None,
@@ -143,9 +143,9 @@ fn furniture() -> Html {
                 <label class="check"><input type="checkbox" checked=true />{ tr("plays by itself") }</label><progress class="computing" max="1" value="0.4" aria-label={tr("Computing the run")}></progress></div>
             <div class="notice"><div><b>{ tr("The link is damaged: some of it is missing or was changed.") }</b><p>{ tr("Copy it again in one piece. Chat and mail programs sometimes cut long links.") }</p></div></div>
             <p class="stale">{ tr("The manifest has errors. This is the last run without them.") }</p>
-            { crate::tour::card(&tour(vec![choice("kubia", None, false), choice("network-check", None, false)], None), &bus) }
-            { crate::tour::card(&tour(vec![choice("kubia", Some(false), true), choice("network-check", Some(true), false)], Some(why.clone())), &bus) }
-            { crate::tour::card(&tour(vec![choice("kubia", Some(false), false), choice("network-check", Some(true), true)], Some(why)), &bus) }
+            { crate::tour::card(&tour(1, vec![choice("kubia", None, false), choice("network-check", None, false)], None), &bus) }
+            { crate::tour::card(&tour(2, vec![choice("kubia", Some(false), true), choice("network-check", Some(true), false)], Some(why.clone())), &bus) }
+            { crate::tour::card(&tour(3, vec![choice("kubia", Some(false), false), choice("network-check", Some(true), true)], Some(why)), &bus) }
         </section>
     }
 }
