@@ -130,7 +130,7 @@ test("status marks what the last step changed; a panel takes all the room, and t
   await page.reload();
   await expect(page.getByTestId("yaml")).toBeVisible();
   await expect(page.locator(".page")).toHaveAttribute("data-large", "");
-  await page.locator(".dock-bar").click({ position: { x: 2, y: 2 } });
+  await page.locator(".say-text").click({ position: { x: 2, y: 2 } });
   await page.keyboard.press("m");
   await expect(page.locator(".page")).not.toHaveAttribute("data-large", "");
 });

@@ -19,7 +19,8 @@ use yew::prelude::*;
 
 /// Colours by their role.
 const COLOURS: [&str; 21] = [
-    "bg", "panel", "raised", "sunk", "hover", "ink", "soft", "mute", "line", "line2", "act", "run", "done", "fail", "back", "pull", "term", "vol", "act-bg", "run-bg", "fail-bg",
+    "bg", "panel", "raised", "sunk", "hover", "ink", "soft", "mute", "line", "line2", "act", "run", "done", "fail", "back", "pull", "term", "vol", "act-bg",
+    "run-bg", "fail-bg",
 ];
 /// Sizes of type.
 const SIZES: [&str; 6] = ["cap", "small", "body", "say", "name", "title"];
@@ -66,7 +67,7 @@ pub fn StylePage() -> Html {
                     <figure key={s.title.clone()} style={format!("width:{:.0}px", s.width + 36.0)}>
                         <figcaption>{ s.title.clone() }</figcaption>
                         <div class="stage-pane"><StagePane stage={s.stage.clone()} selected={None} hovered={None} stale={false} notice={None} /></div>
-                        if s.width > 600.0 { <div class="dock" style={format!("--labels:{}px", crate::timeline::LABELS)}><TimelinePane timeline={s.timeline.clone()} playhead={s.playhead} selected={None} hovered={None} /></div> }
+                        if s.width > 600.0 { <div class="dock" style={format!("--labels:{}px", crate::timeline::LABELS)}><TimelinePane timeline={s.timeline.clone()} under={None} playhead={s.playhead} selected={None} hovered={None} /></div> }
                     </figure>
                 }) }</section>
                 { furniture() }
@@ -124,7 +125,10 @@ fn furniture() -> Html {
         ask: Some(AskView { question: question.clone(), choices, why }),
         moving: false,
     };
-    let why = WhyView { answer: podglass_playground::scene::Sentence::text(tr("Init containers run one after the other, each to its end.").to_string()), links: Vec::new() };
+    let why = WhyView {
+        answer: podglass_playground::scene::Sentence::text(tr("Init containers run one after the other, each to its end.").to_string()),
+        links: Vec::new(),
+    };
     let bus = Bus(Callback::noop());
     html! {
         <section><h2>{ tr("Parts") }</h2>

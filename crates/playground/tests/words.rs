@@ -156,7 +156,8 @@ fn no_text_of_the_page_goes_past_the_book() {
                 // Beside a tag it is text; elsewhere it may be a value that is compared.
                 let text_of_a_tag = source[..at].trim_end().ends_with('>') && rest[text.len()..].starts_with("\" }");
                 let closed = if start.starts_with('{') { text_of_a_tag } else { !text.starts_with("kubectl") };
-                let spoken = text.chars().filter(|c| c.is_lowercase()).count() > 2 && text != "Podglass" && (text.contains(' ') || text.starts_with(char::is_uppercase));
+                let spoken =
+                    text.chars().filter(|c| c.is_lowercase()).count() > 2 && text != "Podglass" && (text.contains(' ') || text.starts_with(char::is_uppercase));
                 if closed && spoken {
                     raw.push(text.to_owned());
                 }

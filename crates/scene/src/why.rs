@@ -156,6 +156,15 @@ fn unexpanded(text: &str) -> Option<String> {
     Some(service.to_lowercase().replace('_', "-"))
 }
 
+/// The field that says what a container runs.
+fn what_it_runs(container: &Container) -> &'static str {
+    match (&container.command, &container.args) {
+        (Some(_), _) => "command",
+        (None, Some(_)) => "args",
+        (None, None) => "image",
+    }
+}
+
 fn phrase_at(ask: Ask<'_>, id: RecordId) -> Sentence {
     ask.cluster.api().journal().get(id).map(|r| phrase(r).capital().and(".")).unwrap_or_default()
 }

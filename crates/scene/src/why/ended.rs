@@ -76,13 +76,7 @@ impl Ask<'_> {
         if let Some(rule) = rules::exit_code(end.code) {
             why = why.rule(rule);
         }
-        let field = if container.args.is_some() && container.command.is_none() {
-            "args"
-        } else if container.command.is_some() {
-            "command"
-        } else {
-            "image"
-        };
+        let field = super::what_it_runs(container);
         why = why
             .link(LinkKind::Manifest, Sentence::text(format!("Its program ended with code {}.", end.code)), "this is what it runs")
             .at(at)

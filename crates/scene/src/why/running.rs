@@ -1,6 +1,6 @@
 //! Why for containers that run: what they are doing, and what is still missing.
 
-use super::{Ask, LinkKind, Why, container_target, named, phrase_at, rules, status, unexpanded};
+use super::{Ask, LinkKind, Why, container_target, named, phrase_at, rules, status, unexpanded, what_it_runs};
 use crate::Target;
 use crate::memory::ContainerMemory;
 use crate::narration::probe_word;
@@ -71,7 +71,7 @@ impl Ask<'_> {
             } else {
                 format!(" asks {}: {}{tries}.", a.what, a.result)
             }));
-            why = why.link(LinkKind::Record, phrase_at(self, a.record), "what it did last").at(Some((a.record, a.at)));
+            why = why.link(LinkKind::Record, phrase_at(self, a.record), "what it did last").at(Some((a.record, a.at))).field(target(), what_it_runs(container));
             let namespace = &key.namespace;
             if let Some(service) = unexpanded(&a.what) {
                 why = why.rule(rules::SERVICE_VARIABLES).field(target(), "env");
