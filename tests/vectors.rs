@@ -2,40 +2,8 @@
 //! (test/e2e_node/container_lifecycle_test.go), its rules for volumes, configuration and back-off, and timelines
 //! that were recorded on a real node. Each file of `vectors/` is a story with what must be in its journal.
 
-use podglass_tests::expect::Expected;
-use podglass_tests::{facts, story};
-
-#[track_caller]
-fn check(name: &str) {
-    let file = story::read(&format!("vectors/{name}.yaml"));
-    let expected = Expected::of(&file);
-    assert!(!expected.is_empty(), "{name} expects nothing");
-    let cluster = story::play(&file);
-    let lines = facts::lines(&cluster, 0);
-    let wrong = expected.missing(&lines);
-    if !wrong.is_empty() {
-        let journal: Vec<String> =
-            lines.iter().filter(|l| std::env::var_os("ALL").is_some() || !l.text.starts_with("print ")).map(|l| format!("{:9.3} {}", l.at, l.text)).collect();
-        panic!("{name}:\n{}\n\nThe journal:\n{}", wrong.join("\n"), journal.join("\n"));
-    }
-}
-
-macro_rules! vectors {
-    ($($name:ident)*) => {
-        $(
-            #[test]
-            fn $name() {
-                check(stringify!($name));
-            }
-        )*
-        #[test]
-        fn every_file_is_a_test() {
-            assert_eq!(story::names("vectors"), [$(stringify!($name)),*]);
-        }
-    };
-}
-
-vectors! {
+podglass_tests::stories! {
+    "vectors":
     v100_a_command_that_is_not_in_the_image
     v101_two_containers_on_one_port
     v102_run_as_non_root

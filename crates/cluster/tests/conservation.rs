@@ -24,7 +24,7 @@ proptest! {
     fn what_happens_keeps_the_rules(scenario in scenarios()) {
         let cluster = scenario.play(&[]);
         time_and_causes(&cluster)?;
-        let mut watch = Watch { scenario: &scenario, pods: BTreeMap::new() };
+        let mut watch = Watch { scenario: &scenario, pods: BTreeMap::new(), newest: String::new() };
         for record in cluster.api().journal().records() {
             watch.see(record)?;
         }
@@ -110,6 +110,8 @@ struct Seen {
 struct Watch<'a> {
     scenario: &'a Scenario,
     pods: BTreeMap<String, Seen>,
+    /// The uid of the Pod that was made last: there is one at a time.
+    newest: String,
 }
 
 impl Watch<'_> {
@@ -123,6 +125,7 @@ impl Watch<'_> {
                     self.started(&uid, &name)?;
                 }
                 Object::Pod(pod) => {
+                    o.uid().clone_into(&mut self.newest);
                     let seen = self.pods.entry(o.uid().to_owned()).or_default();
                     let status = pod.status.clone().unwrap_or_default();
                     let phase = status.phase.unwrap_or_default();
@@ -164,9 +167,8 @@ impl Watch<'_> {
                 self.pods.entry(p.run.uid.to_string()).or_default().started_up.insert(p.run.container.to_string(), true);
             }
             Fact::Kubelet(k) => {
-                let uid = self.uid_of(k.pod.name.as_str());
-                if let (Some(uid), Some(c)) = (uid, &k.container) {
-                    let seen = self.pods.entry(uid).or_default();
+                if let Some(c) = &k.container {
+                    let seen = self.pods.entry(self.newest.clone()).or_default();
                     match k.step {
                         Step::HookStarted { hook: "PostStart" } => {
                             seen.hooks.insert(c.to_string(), true);
@@ -183,11 +185,6 @@ impl Watch<'_> {
         Ok(())
     }
 
-    fn uid_of(&self, _name: &str) -> Option<String> {
-        // There is one Pod at a time; the newest is the last that was seen alive.
-        self.pods.iter().next_back().map(|(uid, _)| uid.clone())
-    }
-
     /// A container started: everything that gates it must be so.
     fn started(&mut self, uid: &str, name: &str) -> Result<(), TestCaseError> {
         let seen = self.pods.entry(uid.to_owned()).or_default();
@@ -198,7 +195,7 @@ impl Watch<'_> {
             let running = seen.running.get(&earlier.name) == Some(&true);
             match earlier.kind {
                 'i' => prop_assert_eq!(seen.exits.get(&earlier.name), Some(&0), "{} started before {} had exited 0", name, earlier.name),
-                's' if !seen.restarts.get(name).is_some_and(|r| *r > 0) && !seen.exits.contains_key(name) => {
+                's' if seen.restarts.get(name).is_none_or(|r| *r <= 0) && !seen.exits.contains_key(name) => {
                     let up = !earlier.startup || seen.started_up.get(&earlier.name) == Some(&true);
                     // A sidecar that was up once may have ended since; then it has an exit.
                     prop_assert!(running && up || seen.exits.contains_key(&earlier.name), "{name} started before sidecar {} was up", earlier.name);

@@ -138,7 +138,9 @@ pub(crate) fn scenarios() -> impl Strategy<Value = Scenario> {
     (inits, apps, rest).prop_map(|(inits, apps, (policy, grace, volume, mut deeds, seed, jitter))| {
         let mut containers: Vec<Drawn> = inits.into_iter().enumerate().map(|(n, (side, p))| container(if side { 's' } else { 'i' }, n, p)).collect();
         let (mut first, mut second) = (String::new(), String::new());
-        containers.iter().for_each(|c| first.push_str(&c.yaml));
+        for c in &containers {
+            first.push_str(&c.yaml);
+        }
         for (n, p) in apps.into_iter().enumerate() {
             let c = container('a', n, p);
             second.push_str(&c.yaml);

@@ -15,7 +15,7 @@ impl Ask<'_> {
             return Why::say(who().and(" is not there at this time.")).rule(rules::GONE);
         };
         match &**object {
-            Object::Service(service) if service.spec.as_ref().is_none_or(|s| s.selector.as_ref().is_none_or(|s| s.is_empty())) => {
+            Object::Service(service) if service.spec.as_ref().is_none_or(|s| s.selector.as_ref().is_none_or(std::collections::BTreeMap::is_empty)) => {
                 Why::say(who().and(" has no selector: it chooses no Pods.")).rule(rules::NO_SELECTOR).field(Target::Object(key.clone()), "spec")
             }
             Object::Service(service) => {
