@@ -246,8 +246,10 @@ impl Component for Page {
                                 { aside }
                                 <Problems editor={Same::from(&view.editor)} />
                             </section>
-                            <Splitter axis="x" label={tr("Width of the editor")} value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
+                            <section class="contents" aria-label={tr("Width of the editor")}>
+                                <Splitter axis="x" label={tr("Width of the editor")} value={self.editor_width} min=220.0 max={(width - 420.0).max(220.0)}
                                 onresize={let b = self.bus.clone(); Callback::from(move |w| b.ui(Ui::EditorWidth(w)))} />
+                            </section>
                         }
                         <main class="main">
                             <div class="stage-pane" ref={self.stage.clone()} data-two={view.right.is_some().then_some("")}>

@@ -88,7 +88,7 @@ pub fn Dock(props: &Props) -> Html {
                 <a class="button" href={open_link()} target="_blank" rel="noopener" title={tr("Open this in Podglass")}><Icon name="share" /><span class="wide">{ tr("Open") }</span></a>
             }
         </div>
-        <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={tr(open.map_or("Timeline", Panel::title))} tabindex="-1">
+        <div class="panel-body" style={format!("--labels:{labels}px")} role="tabpanel" aria-label={tr(open.map_or("Timeline", Panel::title))} tabindex="0">
             if props.timeline_open {
                 <TimelinePane timeline={props.timeline.clone()} under={props.under.clone()} playhead={props.playhead} selected={props.selected.clone()} hovered={props.hovered.clone()} />
             } else {

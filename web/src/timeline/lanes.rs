@@ -41,8 +41,8 @@ pub(crate) fn Lanes(props: &Props) -> Html {
             <div key={b.from.0.to_string()} class="break" data-side={(b.x + 80.0 > t.width).then_some("end")} style={format!("left:calc(var(--labels) + {:.1}px);width:{:.1}px", b.x, b.w)} title={tr(b.label.clone())}><span>{ break_words(t, i) }</span></div>
         }) }
         <svg class="arrows" width={px(t.width)} height={px(t.height)}>
-            { for t.marks.iter().map(mark) }
-            { for t.arrows.iter().map(|a| arrow(a, &bus)) }
+            { for t.marks.iter().enumerate().map(|(i, m)| mark(i, m)) }
+            { for t.arrows.iter().enumerate().map(|(i, a)| arrow(i, a, &bus)) }
         </svg>
         </>
     }
@@ -103,22 +103,22 @@ fn row(t: &Same<Timeline>, index: usize, lane: &Lane, props: &Props, drag: &UseS
     let under = lane.under.as_ref().map(|u| {
         html! {
             <g class="under" transform={format!("translate(0 {})", px(LANE - 2.0))}>
-                { for u.segments.iter().map(|s| lower(s, bus)) }
+                { for u.segments.iter().enumerate().map(|(i, s)| lower(i, s, bus)) }
                 { for u.markers.iter().enumerate().map(|(i, m)| marker(i, m, UNDER / 2.0 - 1.0, bus)) }
             </g>
         }
     });
     html! {
-        <div key={format!("{}{}", lane.target.id(), lane.kind as u8)} class="lane" data-kind={kind} data-depth={lane.depth.to_string()} data-lane={lane.target.id()} data-selected={selected.then_some("")} data-hovered={hovered.then_some("")}
+        <div key={index} class="lane" data-kind={kind} data-depth={lane.depth.to_string()} data-lane={lane.target.id()} data-selected={selected.then_some("")} data-hovered={hovered.then_some("")}
             data-only={lane.only_under.then_some("under")} style={format!("height:{}px", px(lane.h))} onpointerenter={bus.hover(Some(&lane.target))} onpointerleave={bus.hover(None)}>
             <span class="lane-label">
                 { fold }
                 <button type="button" title={lane.label.clone()} aria-pressed={selected.to_string()} onclick={bus.select(&lane.target)}><span class="clip">{ shortened(&lane.label, if narrow { 12 } else { 19 }) }</span></button>
             </span>
-            <svg width={px(t.width)} height={px(lane.h)} role="img" aria-label={words(lane)} {onpointermove} {onpointerup} onpointercancel={cancel}>
+            <svg width={px(t.width)} height={px(lane.h)} role="group" aria-label={words(lane)} {onpointermove} {onpointerup} onpointercancel={cancel}>
                 if start > 1.0 { <line class="before" x1="0" x2={px(start)} y1={px(LANE / 2.0)} y2={px(LANE / 2.0)} /> }
                 { under }
-                { for lane.segments.iter().map(|s| segment(s, lane.kind, bus)) }
+                { for lane.segments.iter().enumerate().map(|(i, s)| segment(i, s, lane.kind, bus)) }
                 { for lane.markers.iter().enumerate().map(|(i, m)| marker(i, m, LANE / 2.0, bus)) }
                 { for lane.segments.iter().enumerate().filter(|(_, s)| s.grip.is_some() && s.x + s.w < t.width + 2.0).map(|(i, s)| grip(t, index, i, lane, s, drag, bus)) }
                 if let Some((_, i, x)) = now { { ghost(t, lane, i, x.min(t.width)) } }
@@ -169,7 +169,7 @@ fn grip(t: &Same<Timeline>, lane_index: usize, index: usize, lane: &Lane, s: &Se
     };
     let length = duration(s.to.since(s.from));
     html! {
-        <g key={format!("g{}", s.from.0)} class="grip" tabindex="0" role="slider" aria-label={format!("{} {}", tr("How long it lasts:"), lane.label)} aria-valuenow={(s.to.since(s.from) / 1000).to_string()} aria-valuetext={length.clone()}
+        <g key={format!("g{index}")} class="grip" tabindex="0" role="slider" aria-label={format!("{} {}", tr("How long it lasts:"), lane.label)} aria-valuenow={(s.to.since(s.from) / 1000).to_string()} aria-valuetext={length.clone()}
             data-grip={lane.target.id()} {onpointerdown} {onkeydown}>
             <title>{ format!("{} ({length})", tr("Drag to change how long it lasts: what if?")) }</title>
             <rect class="hit" x={px(right - 7.0)} y="0" width="12" height={px(LANE)} />
@@ -197,11 +197,11 @@ fn shortened(label: &str, room: usize) -> String {
     if count > room { format!("…{}", label.chars().skip(count - room + 2).collect::<String>()) } else { label.to_owned() }
 }
 
-fn segment(s: &Segment, kind: LaneKind, bus: &Bus) -> Html {
+fn segment(index: usize, s: &Segment, kind: LaneKind, bus: &Bus) -> Html {
     let (y, h) = if kind == LaneKind::Pod { (6.0, 16.0) } else { (4.0, 20.0) };
     let record = Target::Record(s.record);
     html! {
-        <g key={s.from.0.to_string()} class="segment" data-role={s.role.name()} data-record={s.record.0.to_string()} data-open={s.open.then_some("")} onclick={bus.select(&record)}>
+        <g key={format!("s{index}")} class="segment" data-role={s.role.name()} data-record={s.record.0.to_string()} data-open={s.open.then_some("")} onclick={bus.select(&record)}>
             <title>{ s.title.clone() }</title>
             <rect x={px(s.x)} y={px(y)} width={px((s.w - 1.0).max(1.5))} height={px(h)} rx={px((s.w / 2.0).min(4.0))} />
             if !s.label.is_empty() { <text x={px(s.x + 7.0)} y="18">{ s.label.clone() }</text> }
@@ -210,9 +210,9 @@ fn segment(s: &Segment, kind: LaneKind, bus: &Bus) -> Html {
 }
 
 /// A segment of the run underneath.
-fn lower(s: &Segment, bus: &Bus) -> Html {
+fn lower(index: usize, s: &Segment, bus: &Bus) -> Html {
     html! {
-        <g key={s.from.0.to_string()} class="segment" data-role={s.role.name()} data-under="" onclick={bus.seek(s.from)}>
+        <g key={format!("u{index}")} class="segment" data-role={s.role.name()} data-under="" onclick={bus.seek(s.from)}>
             <title>{ format!("{}: {}", tr("underneath"), s.title) }</title>
             <rect x={px(s.x)} y="2" width={px((s.w - 1.0).max(1.5))} height={px(UNDER - 6.0)} rx={px((s.w / 2.0).min(3.0))} />
             if !s.label.is_empty() { <text x={px(s.x + 6.0)} y="11.5">{ s.label.clone() }</text> }
@@ -255,10 +255,10 @@ fn marker(index: usize, m: &Marker, y: f32, bus: &Bus) -> Html {
 }
 
 /// From a cause to what it led to.
-fn arrow(a: &Arrow, bus: &Bus) -> Html {
+fn arrow(index: usize, a: &Arrow, bus: &Bus) -> Html {
     let path: String = a.points.iter().enumerate().map(|(i, p)| format!("{}{:.1} {:.1}", if i == 0 { "M" } else { "L" }, p.x, p.y)).collect();
     html! {
-        <g key={format!("a{}{}", a.record.0, a.onward)} class="arrow" data-onward={a.onward.then_some("")} onclick={bus.select(&Target::Record(a.record))}>
+        <g key={format!("a{index}")} class="arrow" data-onward={a.onward.then_some("")} onclick={bus.select(&Target::Record(a.record))}>
             <title>{ a.title.clone() }</title>
             <path class="hit" d={path.clone()} />
             <path class="line" d={path} marker-end="url(#head-act)" />
@@ -267,10 +267,10 @@ fn arrow(a: &Arrow, bus: &Bus) -> Html {
 }
 
 /// Where the run underneath differs: from one place to the other.
-fn mark(m: &Mark) -> Html {
+fn mark(index: usize, m: &Mark) -> Html {
     let (top, low) = (m.y + LANE - 5.0, m.y + LANE + 1.0);
     html! {
-        <g key={format!("d{:.0}/{:.0}/{:.0}", m.x, m.y, m.under_x)} class="mark">
+        <g key={format!("d{index}")} class="mark">
             <title>{ m.title.clone() }</title>
             <path d={format!("M{:.1} {:.1}V{top:.1}L{:.1} {low:.1}V{:.1}", m.x, m.y + 3.0, m.under_x, m.y + LANE + UNDER - 4.0)} />
             <text x={px((m.x + m.under_x) / 2.0)} y={px(top + 1.0)} text-anchor="middle">{ if (m.x - m.under_x).abs() > 52.0 { m.label.clone() } else { String::new() } }</text>
