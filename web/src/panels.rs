@@ -120,7 +120,7 @@ pub fn kind(view: &PanelView) -> Panel {
         PanelView::Status(_) => Panel::Status,
         PanelView::Environment(..) => Panel::Environment,
         PanelView::Terminal => Panel::Terminal,
-        PanelView::Changes => Panel::Changes,
+        PanelView::Changes(_) => Panel::Changes,
         PanelView::Table(_) => Panel::Table,
         PanelView::Compare => Panel::Compare,
     }
@@ -158,7 +158,7 @@ pub fn PanelBody(props: &BodyProps) -> Html {
         PanelView::Terminal => html! { <terminal::TerminalPanel lines={props.terminal.clone()} /> },
         PanelView::Table(table) => table::table(table),
         PanelView::Compare => compare::compare(props.under.as_deref(), &bus),
-        PanelView::Changes => html! { <changes::ChangesPanel changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> },
+        PanelView::Changes(assumed) => html! { <changes::ChangesPanel assumed={assumed.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::files::RealFiles;
 use anyhow::{Context, bail};
+use podglass_playground::cluster::action::{Action, Arrangement};
 use podglass_playground::cluster::journal::Fact;
 use podglass_playground::cluster::manifest::Object;
 use podglass_playground::cluster::runtime::Happening;
@@ -21,6 +22,12 @@ pub(crate) struct Arguments {
     /// `NAME=DOCKERFILE`: an image of one's own; may be given again. Dockerfiles among the manifests count too.
     #[arg(long, value_name = "NAME=DOCKERFILE")]
     dockerfile: Vec<String>,
+    /// `HOST=reachable` or `HOST=unreachable`: a host outside the cluster; may be given again.
+    #[arg(long, value_name = "HOST=WORD")]
+    host: Vec<String>,
+    /// Prints what had to be assumed, and a Dockerfile that says otherwise, instead of what happens.
+    #[arg(long)]
+    assumptions: bool,
     /// How long to run.
     #[arg(long, default_value = "2m")]
     until: String,
@@ -50,6 +57,15 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
     let catalogue = crate::docker::catalogue(a.dockerfile.iter().chain(&images))?;
     let mut cluster = Cluster::with_catalogue(Settings { seed: a.seed, ..Settings::default() }, catalogue);
     cluster.advance_to(SimTime(SETTLED), BUDGET);
+    for given in &a.host {
+        let (host, word) = given.split_once('=').unwrap_or((given, ""));
+        let reachable = match word {
+            "reachable" => true,
+            "unreachable" => false,
+            _ => bail!("--host {given}: expected HOST=reachable or HOST=unreachable"),
+        };
+        cluster.act(Action::Arrange(Arrangement::ExternalHost { host: host.to_owned(), reachable })).map_err(|r| anyhow::anyhow!(r.message))?;
+    }
     let first = cluster.api().journal().records().len();
     {
         let mut world = Live::new(&mut cluster);
@@ -63,6 +79,16 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         }
     }
     cluster.advance_to(SimTime(SETTLED + until), BUDGET);
+    if a.assumptions {
+        for found in podglass_playground::assumptions::list(&cluster, &[]) {
+            println!("{} ({}), at {:.1} s: {}", found.who, found.image, found.at.0.saturating_sub(SETTLED) as f64 / 1000.0, found.text);
+            if let Some(text) = found.instead {
+                println!("  to say otherwise: --dockerfile '{}=FILE', with a FILE such as", found.image);
+                text.lines().for_each(|l| println!("    {l}"));
+            }
+        }
+        return Ok(0);
+    }
     if a.objects {
         let items: Vec<Value> = cluster.api().objects().filter_map(|o| o.to_json().ok()).collect();
         println!("{}", serde_json::to_string_pretty(&json!({"apiVersion": "v1", "kind": "List", "items": items}))?);

@@ -231,6 +231,7 @@ impl App {
             Event::EditText { .. }
             | Event::AddTab
             | Event::AddDockerfile
+            | Event::ReplaceAssumption(_)
             | Event::RenameTab { .. }
             | Event::CloseTab(_)
             | Event::SelectTab(_)
@@ -442,16 +443,12 @@ impl App {
                 self.selected_tab = place;
                 self.save(effects);
             }
-            Event::AddDockerfile => {
-                let name = (1..=1000)
-                    .map(|n| if n == 1 { "Dockerfile".to_owned() } else { format!("Dockerfile-{n}") })
-                    .find(|n| self.tabs.iter().all(|t| t.name != *n));
-                let (place, revision) = (self.left().len(), self.revision);
-                self.tabs.insert(place, Tab { revision, ..Tab::new(&name.unwrap_or_default(), dockerfiles::BEGINNING) });
-                self.tabs.iter_mut().for_each(|t| t.revision = revision);
-                self.selected_tab = place;
-                effects.push(Effect::ReplaceText { tab: self.selected_tab, text: dockerfiles::BEGINNING.to_owned() });
-                self.save(effects);
+            Event::AddDockerfile => self.add_dockerfile(dockerfiles::BEGINNING, effects),
+            Event::ReplaceAssumption(index) => {
+                let instead = crate::assumptions::list(&self.run.ahead().cluster, &self.tabs).into_iter().nth(index).and_then(|a| a.instead);
+                if let Some(text) = instead {
+                    self.add_dockerfile(&text, effects);
+                }
             }
             Event::RenameTab { tab, name } => {
                 if let Some(t) = self.tabs.get_mut(tab).filter(|_| !name.trim().is_empty()) {
@@ -579,6 +576,14 @@ impl App {
             }
         }
         out
+    }
+
+    fn add_dockerfile(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        let name = dockerfiles::free_name(&self.tabs);
+        self.tabs.push(Tab { revision: self.revision, ..Tab::new(&name, text) });
+        self.selected_tab = self.tabs.len() - 1;
+        effects.push(Effect::ReplaceText { tab: self.selected_tab, text: text.to_owned() });
+        self.save(effects);
     }
 
     /// Dockerfiles that differ from those the run has: the command that builds each, and its text.

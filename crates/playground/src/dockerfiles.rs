@@ -1,5 +1,6 @@
 //! Dockerfiles among the documents: their mistakes, and the images they define.
 
+use crate::documents::Tab;
 use crate::scenario::Text;
 use podglass_cluster::manifest::{Diagnostic, Reading, Severity, Span};
 use podglass_cluster::runtime::catalogue::Catalogue;
@@ -72,4 +73,10 @@ pub fn catalogue(texts: &[Text]) -> Rc<Catalogue> {
 pub fn build_line(name: &str, text: &str) -> Option<String> {
     let image = dockerfile::image_name(name, &dockerfile::read(text))?;
     Some(format!("docker build -q -t {image} -f \"{name}\" ."))
+}
+
+/// A file name for a new Dockerfile that no tab has.
+pub fn free_name(tabs: &[Tab]) -> String {
+    let name = |n: usize| if n == 1 { "Dockerfile".to_owned() } else { format!("Dockerfile-{n}") };
+    name((1..1000).find(|n| tabs.iter().all(|t| t.name != name(*n))).unwrap_or(1000))
 }

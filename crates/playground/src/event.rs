@@ -25,6 +25,8 @@ pub enum Event {
     AddTab,
     /// Adds a tab with a Dockerfile and selects it.
     AddDockerfile,
+    /// Adds a Dockerfile that says otherwise than the assumption of this index in the panel of changes.
+    ReplaceAssumption(usize),
     /// Renames a tab.
     RenameTab {
         /// Which tab.

@@ -9,6 +9,7 @@
 
 mod acts;
 pub mod app;
+pub mod assumptions;
 pub mod dockerfiles;
 pub mod documents;
 pub mod event;

@@ -113,6 +113,13 @@ fn one(mut cluster: Cluster, line: &str, files: &TabFiles<'_>) -> Answer {
             };
             Answer { text: answered, deeds: deed.into_iter().map(|d| (started, d)).collect(), ended: cluster.now(), wanted: None }
         }
+        "host" => match args {
+            [host, word] if matches!(word.as_str(), "reachable" | "unreachable") => {
+                let deed = Deed::ExternalHost { host: host.clone(), reachable: word == "reachable" };
+                Answer { deeds: vec![(started, deed)], ended: started, ..Answer::default() }
+            }
+            _ => plain("host NAME reachable|unreachable: says whether a host outside the cluster answers\n".to_owned()),
+        },
         "ls" => plain(tabs.iter().flat_map(|t| [t.name.as_str(), "\n"]).collect()),
         "cat" => plain(
             args.iter()
@@ -123,7 +130,7 @@ fn one(mut cluster: Cluster, line: &str, files: &TabFiles<'_>) -> Answer {
                 .collect(),
         ),
         "echo" => plain(format!("{}\n", args.join(" "))),
-        "help" => plain("kubectl acts on the cluster at the playhead's time, docker on an engine beside it; ls and cat show the editor's tabs.\nTab completes, the arrow keys recall, Ctrl+C drops a line; grep, head, tail, wc, sort and uniq work behind a pipe.\n".to_owned()),
+        "help" => plain("kubectl acts on the cluster at the playhead's time, docker on an engine beside it; host NAME reachable|unreachable sets a host outside; ls and cat show the editor's tabs.\nTab completes, the arrow keys recall, Ctrl+C drops a line; grep, head, tail, wc, sort and uniq work behind a pipe.\n".to_owned()),
         other => plain(format!("{other}: command not found\n")),
     }
 }

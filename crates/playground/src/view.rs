@@ -211,8 +211,8 @@ pub enum PanelView {
     Environment(String, Vec<(String, String)>),
     /// Terminal: the page keeps what was printed.
     Terminal,
-    /// The list of changes stands in [`View::changes`].
-    Changes,
+    /// What the run had to assume; the list of changes stands in [`View::changes`].
+    Changes(Vec<crate::assumptions::Assumption>),
     /// Stage and timeline as tables.
     Table(TableView),
     /// What differs stands in [`View::under`].

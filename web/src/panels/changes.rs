@@ -1,8 +1,9 @@
 //! Changes to this run.
 
-use crate::bus::{Bus, use_bus};
+use crate::bus::{Bus, Ui, use_bus};
 use crate::ui::{Button, Same};
 use crate::words::tr;
+use podglass_playground::assumptions::Assumption;
 use podglass_playground::view::Change;
 use podglass_playground::{Deed, Event, SimTime};
 use std::rc::Rc;
@@ -14,6 +15,8 @@ use yew::prelude::*;
 pub struct Props {
     /// Oldest first.
     pub changes: Same<[Change]>,
+    /// What the run had to assume.
+    pub assumed: Vec<Assumption>,
     /// Whether the last one can be taken back.
     pub can_undo: bool,
     /// Whether one can be done again.
@@ -41,7 +44,28 @@ pub fn ChangesPanel(props: &Props) -> Html {
                     <Button kind="icon" icon="close" label={tr(format!("Take back: {}", change.text))} onclick={bus.on(Event::RemoveChange(i))} />
                 </li>
             }) }</ol>
+            { assumptions(&props.assumed, &bus) }
         </div>
+    }
+}
+
+/// What was assumed, where it stands, and a button to say otherwise.
+fn assumptions(assumed: &[Assumption], bus: &Bus) -> Html {
+    if assumed.is_empty() {
+        return html! {};
+    }
+    html! {
+        <>
+        <h3 class="cap">{ tr("Assumed in this run") }</h3>
+        <ol data-testid="assumptions">{ for assumed.iter().enumerate().map(|(i, a)| html! {
+            <li key={i}>
+                <button type="button" class="link" onclick={bus.select(&a.target)}>{ a.who.clone() }</button>
+                <span>{ a.text.to_string() }</span>
+                if let Some((tab, line)) = a.place { <button type="button" class="link" onclick={bus.on_ui(Ui::GoTo { tab, line, column: 1 })}>{ format!("{} {line}", tr("line")) }</button> }
+                if a.instead.is_some() { <Button label={tr("say otherwise")} onclick={bus.on(Event::ReplaceAssumption(i))} /> }
+            </li>
+        }) }</ol>
+        </>
     }
 }
 

@@ -90,7 +90,7 @@ impl App {
                 PanelView::Environment(name, env)
             }
             Panel::Terminal => PanelView::Terminal,
-            Panel::Changes => PanelView::Changes,
+            Panel::Changes => PanelView::Changes(crate::assumptions::list(&self.run.ahead().cluster, &self.tabs)),
             Panel::Table => PanelView::Table(self.table()),
             Panel::Compare => PanelView::Compare,
         }

@@ -110,7 +110,10 @@ impl Kernel {
             return Loaded { program, argv };
         }
         let unknown = if name == "busybox" { called } else { name.to_owned() };
-        self.assume(container, &format!("What `{unknown}` does is not known: it is assumed to print nothing"));
+        // An image's own program says itself what is assumed of it.
+        if name != "assumed" {
+            self.assume(container, &format!("What `{unknown}` does is not known: it is assumed to print nothing"));
+        }
         Loaded { program: Box::new(super::assumed::Assumed::default()), argv }
     }
     /// Replaces a process's program; where that fails the process ends with 126 or 127, as after a failed `exec`.
