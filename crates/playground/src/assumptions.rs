@@ -66,7 +66,9 @@ fn dockerfile(image: &str, text: &str, command: Option<String>, init: bool, port
         (_, Some(command)) => ("busybox", path(command), false),
         _ => ("busybox", "/program".to_owned(), true),
     };
-    let mut out = format!("# image: {image}\n# Instead of what is assumed of it: what it prints, how long it works, how it ends. Change it and run again.\nFROM {from}\n");
+    let mut out = format!(
+        "# image: {image}\n# Instead of what is assumed of it: what it prints, how long it works, how it ends. Change it and run again.\nFROM {from}\n"
+    );
     ports.iter().for_each(|p| out.push_str(&format!("EXPOSE {p}\n")));
     out.push_str(&format!("COPY program {place}\n"));
     if start {

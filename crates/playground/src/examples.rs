@@ -2,13 +2,16 @@
 //! each thing that can be learned.
 
 use crate::event::Deed;
-use crate::scenario::{Scenario, Timed};
+use crate::scenario::{Scenario, Text, Timed};
 use crate::view::ExampleEntry;
 use podglass_cluster::SimTime;
 use podglass_cluster::manifest::{Kind, ObjectKey};
 
 /// The example the page opens with.
 pub const FIRST: &str = "course-2-kubia-init";
+
+/// The Dockerfiles beside examples.
+const DOCKERFILES: &[(&str, &str)] = &[("own-image", include_str!("../../../static/examples/own-image.Dockerfile"))];
 
 /// An example.
 #[derive(Clone, Debug)]
@@ -53,6 +56,7 @@ examples! {
     "Course pages", "course-5-migration", "Database migration before the app", "Nobody knows these images: what can still be said about the order?", false;
     "Course pages", "course-5-multi-container", "multi-container-demo: one writes, one serves", "Who wrote the page that nginx serves?", false;
     "Course pages", "course-5-log-tailer", "Log tailer", "How does the sidecar get at nginx's access log?", false;
+    "Images", "own-image", "An image of your own", "What does a Pod do with an image that a Dockerfile defines, and why does ubuntu alone never stay up?", false;
     "Lifecycle", "native-sidecar", "Native sidecar with a startup probe", "When does the app start, if the sidecar needs four seconds to be up?", false;
     "Lifecycle", "liveness", "Liveness probe", "What happens to a container that is no longer healthy?", false;
     "Lifecycle", "crash-loop", "Crash loop", "Why does the pause between two starts grow?", false;
@@ -141,6 +145,8 @@ pub fn scenario(id: &str) -> Option<Scenario> {
     let example = ALL.iter().find(|e| e.entry.id == id)?;
     let name = id.strip_prefix("course-").and_then(|r| r.split_once('-')).map_or(id, |(_, rest)| rest);
     let mut scenario = Scenario::of_text(&format!("{name}.yaml"), example.text);
+    let dockerfile = DOCKERFILES.iter().find(|(example, _)| *example == id);
+    scenario.documents.extend(dockerfile.map(|(_, text)| Text { name: "Dockerfile".to_owned(), text: (*text).to_owned() }));
     let (mut offset, mut documents) = (0, false);
     for line in example.text.split_inclusive('\n') {
         let start = offset;
