@@ -9,6 +9,7 @@ mod create;
 mod debug;
 mod delete;
 mod describe;
+mod diff;
 mod events;
 mod exec;
 mod explain;
@@ -172,7 +173,7 @@ pub(crate) const VERBS: &[Verb] = &[
     Verb { path: "autoscale", aliases: &[], flags: expose::AUTOSCALE_FLAGS, run: expose::autoscale },
     Verb { path: "wait", aliases: &[], flags: wait::FLAGS, run: wait::run },
     Verb { path: "replace", aliases: &[], flags: replace::FLAGS, run: replace::run },
-    Verb { path: "diff", aliases: &[], flags: replace::DIFF_FLAGS, run: replace::diff },
+    Verb { path: "diff", aliases: &[], flags: diff::FLAGS, run: diff::run },
     Verb { path: "explain", aliases: &[], flags: explain::FLAGS, run: explain::run },
     Verb { path: "version", aliases: &[], flags: info::VERSION_FLAGS, run: info::version },
     Verb { path: "api-resources", aliases: &[], flags: info::RESOURCES_FLAGS, run: info::api_resources },

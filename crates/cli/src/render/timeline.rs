@@ -56,16 +56,16 @@ fn draw_lane(out: &mut String, lane: &Lane, y: f32, labels: f32) {
 }
 
 fn draw_segment(out: &mut String, s: &Segment, kind: LaneKind, labels: f32) {
-    let (y, h) = if kind == LaneKind::Pod { (6.0, 16.0) } else { (4.0, 20.0) };
-    let (x, w) = (labels + s.x, (s.w - 1.0).max(1.5));
+    let (top, height) = if kind == LaneKind::Pod { (6.0, 16.0) } else { (4.0, 20.0) };
+    let (left, width) = (labels + s.x, (s.w - 1.0).max(1.5));
     out.push_str(&format!(
-        "<g><title>{}</title><rect class=\"seg {}\" x=\"{x:.1}\" y=\"{y}\" width=\"{w:.1}\" height=\"{h}\" rx=\"{:.1}\"/>",
+        "<g><title>{}</title><rect class=\"seg {}\" x=\"{left:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{height}\" rx=\"{:.1}\"/>",
         escape(&s.title),
         s.role.name(),
         (s.w / 2.0).min(4.0)
     ));
     if !s.label.is_empty() {
-        out.push_str(&format!("<text x=\"{:.1}\" y=\"18\">{}</text>", x + 7.0, escape(&s.label)));
+        out.push_str(&format!("<text x=\"{:.1}\" y=\"18\">{}</text>", left + 7.0, escape(&s.label)));
     }
     out.push_str("</g>");
 }

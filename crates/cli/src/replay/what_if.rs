@@ -85,7 +85,7 @@ fn answer(cluster: &Cluster, target: Option<&Target>) -> String {
     let mut text = format!("{}\n", why.answer.plain());
     for link in why.links {
         let (head, body) = (link.head.plain(), link.body.replace('\n', " "));
-        text.push_str(&if body.is_empty() { format!("- {head}\n") } else { format!("- {} ({body})\n", head) });
+        text.push_str(&if body.is_empty() { format!("- {head}\n") } else { format!("- {head} ({body})\n") });
     }
     text
 }

@@ -25,7 +25,7 @@ fn endpoints_of(slices: &[Rc<Value>], port: &str) -> String {
         let ready = slice.list("endpoints").iter().filter(|e| e.at("conditions.ready").as_bool().unwrap_or(true));
         // A headless Service may have endpoints without any port.
         if slice.list("ports").is_empty() {
-            all.extend(ready.flat_map(|e| e.list("addresses").first()).map(plain));
+            all.extend(ready.filter_map(|e| e.list("addresses").first()).map(plain));
             continue;
         }
         let Some(number) = slice.list("ports").iter().find(|p| p.text("name") == port).filter(|p| p.has("port")).map(|p| p.int("port")) else { continue };

@@ -9,6 +9,7 @@ use crate::json::Look;
 use crate::moment::Moment;
 use crate::session::{Failure, Session};
 use crate::world::{Deletion, not_found};
+use serde_json::Value;
 
 pub(super) const ATTACH_FLAGS: &str = "container,c: detach-keys: filename,f:, pod-running-timeout:d quiet,q? stdin,i? tty,t?";
 pub(super) const CP_FLAGS: &str = "container,c: no-preserve? retries:i";
@@ -67,6 +68,7 @@ pub(super) fn attach_to(session: &mut Session<'_>, name: &str, remove: bool) -> 
 pub(super) fn cp(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
     let [from, to] = flags.args.as_slice() else { return Err(Failure::error("source and destination are required")) };
     let remote = |s: &str| s.split_once(':').map(|(p, f)| (p.to_owned(), f.to_owned()));
+    let download = remote(from).is_some();
     let (target, path) = match (remote(from), remote(to)) {
         (None, None) => return Err(Failure::error("one of src or dest must be a remote file specification")),
         (Some(_), Some(_)) => return Err(Failure::error("one of src or dest must be a local file specification")),
@@ -85,7 +87,30 @@ pub(super) fn cp(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure
     if matches!(pod.text("status.phase"), "Succeeded" | "Failed") {
         return Err(Failure::error(format!("cannot exec into a container in a completed pod; current phase is {}", pod.text("status.phase"))));
     }
-    Err(Failure::error("cp is not simulated: use exec with cat"))
+    if download {
+        return Err(Failure::error("a simulated cluster writes no files of this machine: use exec with cat"));
+    }
+    let container = pick_container(session, &pod, flags.text("container"), true)?;
+    exec::reachable(&pod, &container)?;
+    upload(session, &pod, &container, from, &path)
+}
+
+/// Puts a file, or a folder's files, into a container, as tar in it would.
+fn upload(session: &mut Session<'_>, pod: &Value, container: &str, from: &str, to: &str) -> Result<(), Failure> {
+    if let Some(names) = session.files.directory(from) {
+        for name in names {
+            upload(session, pod, container, &format!("{from}/{name}"), &format!("{}/{name}", to.trim_end_matches('/')))?;
+        }
+        return Ok(());
+    }
+    let bytes = session.files.read(from).map_err(|why| Failure::error(format!("open {from}: {why}")))?;
+    let Ok(text) = String::from_utf8(bytes) else { return Err(Failure::error(format!("{from} is no text: only texts can be copied"))) };
+    // Into a folder where there is one of that name; tar makes what is missing only below it.
+    const SCRIPT: &str = r#"d="$0"; [ -d "$d" ] && d="${d%/}/$1"; p="${d%/*}"; if [ -n "$p" ] && [ "$p" != "$d" ] && [ ! -d "$p" ]; then echo "tar: can't change directory to '$p': No such file or directory" >&2; exit 1; fi; cat > "$d""#;
+    let name = from.rsplit('/').next().unwrap_or(from);
+    let command = ["sh", "-c", SCRIPT, to, name].map(str::to_owned);
+    let task = session.world.exec(pod, container, &command, &text).map_err(Failure::error)?;
+    exec::finish(session, task)
 }
 
 pub(super) fn port_forward(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {

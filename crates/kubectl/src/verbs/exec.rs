@@ -32,6 +32,11 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     reachable(&pod, &container)?;
     let stdin = if flags.truth("stdin") { session.stdin.clone() } else { String::new() };
     let task = session.world.exec(&pod, &container, command, &stdin).map_err(Failure::error)?;
+    finish(session, task)
+}
+
+/// Waits for a process and prints what it printed.
+pub(super) fn finish(session: &mut Session<'_>, task: u32) -> Result<(), Failure> {
     let deadline = Moment(session.world.now().0 + 600 * 1_000_000_000);
     loop {
         match session.world.exec_state(task) {

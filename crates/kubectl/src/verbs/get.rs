@@ -4,6 +4,7 @@ use crate::arguments::{self, Found, Selection, Wants, Words};
 use crate::flags::Flags;
 use crate::json::Look;
 use crate::jsonpath::Template;
+use crate::moment::Moment;
 use crate::output::{self, Format};
 use crate::printers::{self, Options};
 use crate::resource::Resource;
@@ -65,7 +66,9 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
             };
             session.complain(text);
         }
-        return selection.complain(session);
+        if !watch || !sorted {
+            return selection.complain(session);
+        }
     }
     let mut kinds: Vec<&str> = Vec::new();
     for f in &selection.found {
@@ -82,6 +85,9 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         label_columns: flags.list("label-columns").to_vec(),
         headers: !flags.truth("no-headers"),
     };
+    if watch && !(selection.by_name && selection.found.len() > 1) {
+        return follow(session, flags, selection, &options);
+    }
     let mut text = String::new();
     let mut start = 0;
     while let Some(first) = selection.found.get(start) {
@@ -98,6 +104,64 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
         return Err(Failure::error("you may only watch a single resource or type of resource at a time"));
     }
     selection.complain(session)
+}
+
+/// How long a watch goes on in virtual time: nobody presses Ctrl+C here.
+const WATCH: i64 = 60_000_000_000;
+
+/// `--watch`: the present table, then a row at every change, in columns that only grow.
+fn follow(session: &mut Session<'_>, flags: &Flags, mut known: Selection, options: &Options) -> Result<(), Failure> {
+    let events = flags.truth("output-watch-events");
+    let (mut widths, mut headed) = (Vec::new(), !options.headers);
+    let mut show = |session: &mut Session<'_>, found: &[(&'static str, Found)]| {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        if let Some((_, first)) = found.first().filter(|_| !headed) {
+            headed = true;
+            let mut head = printers::head(session, &first.resource, &first.object, options);
+            if events {
+                head.insert(0, "EVENT".to_owned());
+            }
+            rows.push(head);
+        }
+        for (event, found) in found {
+            let mut row = printers::row(session, &found.resource, &found.object, options);
+            if events {
+                row.insert(0, (*event).to_owned());
+            }
+            rows.push(row);
+        }
+        let text = tabs::rows(&rows, &mut widths);
+        session.print(text);
+    };
+    if !flags.truth("watch-only") {
+        let all: Vec<(&'static str, Found)> = known.found.iter().map(|f| ("ADDED", f.clone())).collect();
+        show(session, &all);
+    }
+    known.complain(session)?;
+    let wants = Wants { all_by_default: true, ignore_missing: true, ..Wants::default() };
+    let deadline = Moment(session.world.now().0 + WATCH);
+    while session.world.pass(deadline) {
+        let now = arguments::select(session, flags, &flags.args, wants)?;
+        let same = |a: &Found, b: &Found| a.object.text("metadata.uid") == b.object.text("metadata.uid");
+        let mut changed: Vec<(&'static str, Found)> = Vec::new();
+        for gone in known.found.iter().filter(|k| !now.found.iter().any(|f| same(f, k))) {
+            changed.push(("DELETED", gone.clone()));
+        }
+        for found in &now.found {
+            match known.found.iter().find(|k| same(k, found)) {
+                None => changed.push(("ADDED", found.clone())),
+                Some(old) if old.object.text("metadata.resourceVersion") != found.object.text("metadata.resourceVersion") => {
+                    changed.push(("MODIFIED", found.clone()));
+                }
+                Some(_) => {}
+            }
+        }
+        if !changed.is_empty() {
+            show(session, &changed);
+        }
+        known = now;
+    }
+    Ok(())
 }
 
 /// The table of objects of one resource.

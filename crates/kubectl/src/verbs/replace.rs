@@ -62,12 +62,3 @@ pub(super) fn run(session: &mut Session<'_>, flags: &Flags) -> Result<(), Failur
     }
     if run.is_good() { Ok(()) } else { Err(Failure::plain(run.text())) }
 }
-
-pub(super) const DIFF_FLAGS: &str = "concurrency:i field-manager: filename,f:, force-conflicts? kustomize,k: prune? prune-allowlist:[] recursive,R? selector,l: server-side? show-managed-fields?";
-
-pub(super) fn diff(_session: &mut Session<'_>, flags: &Flags) -> Result<(), Failure> {
-    if flags.list("filename").is_empty() {
-        return Err(Failure { code: 2, ..Failure::error("must specify one of -f and -k") });
-    }
-    Err(Failure { code: 2, ..Failure::error("diff is not simulated") })
-}
