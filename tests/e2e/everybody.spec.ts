@@ -66,7 +66,7 @@ test("a German browser is spoken to in German, and can be switched live", async 
   await expect(page.getByTestId("narration")).toContainText("endete mit 0, daher: ");
   await expect(status(page)).toHaveText("Init:1/2");
   await page.getByRole("tab", { name: "Ereignisse" }).click();
-  await expect(page.getByTestId("events")).toContainText("Created container");
+  await expect(page.getByTestId("events")).toContainText("Successfully assigned default/kubia-init");
   await page.getByRole("button", { name: "Darstellung und Sprache" }).click();
   await page.getByRole("menuitemradio", { name: "English" }).click();
   await expect(page.locator("html")).toHaveAttribute("lang", "en");

@@ -66,15 +66,17 @@ test("(d) what would change if this init container were a sidecar?", async ({ pa
 test("(e) embed this instant in a page", async ({ page, browser }) => {
   await open(page);
   await paste(page, POD);
-  await seek(page, 5);
+  await seek(page, 7);
+  await expect(status(page)).toHaveText("Init:1/2");
   await page.getByRole("button", { name: "Embed", exact: true }).click();
   const code = await page.getByTestId("embed-frame").inputValue();
   const other = await (await browser.newContext()).newPage();
-  await other.goto("about:blank");
-  await other.setContent(code);
+  // Somebody else's page: its text is the copied frame and nothing more.
+  await other.route("**/course.html", (route) => route.fulfill({ contentType: "text/html", body: `<!doctype html><title>A course</title>${code}` }));
+  await other.goto(new URL("course.html", page.url()).href);
   const frame = other.frameLocator("iframe");
   await expect(status(frame)).toHaveText("Init:1/2");
-  await expect(frame.getByTestId("time")).toHaveAttribute("data-ms", "5000");
+  await expect(frame.getByTestId("time")).toHaveAttribute("data-ms", "7000");
 });
 
 test("logs: merged and single, searched, the previous run", async ({ page }) => {
