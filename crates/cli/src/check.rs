@@ -15,6 +15,10 @@ pub(crate) struct Arguments {
     /// `text` or `json`.
     #[arg(long, default_value = "text")]
     format: String,
+    /// Repairs what has a repair (misspelt names, a missing selector, wrong indentation, tabs) in the files
+    /// themselves; from stdin to stdout. Then says what is left.
+    #[arg(long)]
+    fix: bool,
 }
 
 /// Prints `FILE:LINE:COLUMN: severity: message` for every finding; exit code 1 where one is an error.
@@ -28,7 +32,13 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         } else {
             String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned()
         };
+        let text = if a.fix { repair(file, &name, text)? } else { text };
         let mut lines = manifest::Lines::new(&text);
+        // What is repaired from stdin goes to stdout, alone.
+        if a.fix && name == "-" {
+            errors |= manifest::read(&text).has_errors();
+            continue;
+        }
         for d in manifest::read(&text).diagnostics {
             errors |= d.severity == Severity::Error;
             let (line, column) = lines.of(d.span.start);
@@ -51,4 +61,16 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         println!("{}", serde_json::to_string_pretty(&found)?);
     }
     Ok(u8::from(errors))
+}
+
+/// Makes all repairs of a file and writes it back; gives the text as it is now.
+fn repair(file: &std::path::Path, name: &str, text: String) -> anyhow::Result<String> {
+    let fixed = manifest::fixes::apply_all(&text);
+    if name == "-" {
+        print!("{fixed}");
+    } else if fixed != text {
+        std::fs::write(file, &fixed).with_context(|| name.to_owned())?;
+        eprintln!("{name}: repaired");
+    }
+    Ok(fixed)
 }

@@ -136,6 +136,8 @@ pub fn apply_json(r: &Resource, json: &mut Value) {
                 m.insert("labels".into(), labels);
             }
             if let Some(spec) = struct_of(o, "spec") {
+                // The gate WorkloadWithJob is off.
+                spec.remove("scheduling");
                 job(spec);
                 template(spec, "template");
                 failure_policy(spec);

@@ -280,7 +280,7 @@ impl Reader<'_> {
         let errors = validate::create_json(resource, &value);
         for e in &errors {
             // A missing name is the client's to say.
-            let of_the_client = e.path == "metadata.name" && e.reason == Reason::Required;
+            let of_the_client = e.path == "metadata.name" && (e.reason == Reason::Required || e.value == "\"\"");
             if !of_the_client && !hidden(e, &decoded.mistakes) {
                 self.field_error(document, e);
             }
@@ -341,6 +341,11 @@ impl Reader<'_> {
 
     fn field_error(&mut self, document: &Document, e: &FieldError) {
         let span = Place::of_error(&document.root, e).nearest(document.span);
+        // The server looks for the namespace before it looks at its form.
+        if e.path == "metadata.namespace" {
+            self.tell("not-found", Severity::Error, ["namespaces ", &e.value, " not found"].concat(), span, &e.path);
+            return;
+        }
         let fix = fixes::field(self.text, document, e);
         self.tell(e.reason.code(), Severity::Error, e.to_string(), span, &e.path).fix = fix;
     }
