@@ -66,3 +66,54 @@ fn the_corpus_beside_the_checkout_is_read_and_run() {
         println!("no corpus beside the checkout: nothing to read");
     }
 }
+
+/// Whether the client or the server of a recording found something wrong in the text itself (and not, say, a
+/// namespace that is not there).
+fn is_about_the_text(answer: &str) -> bool {
+    const WORDS: &[&str] = &[
+        " is invalid: ",
+        " cannot be handled as ",
+        "error parsing ",
+        "error validating ",
+        "unable to decode ",
+        "unable to recognize ",
+        "no matches for kind ",
+        "cannot use generate name",
+        "resource name may not be empty",
+        "invalid resource name",
+    ];
+    answer.lines().any(|l| !l.starts_with("Warning: ") && WORDS.iter().any(|w| l.contains(w)))
+}
+
+/// Beside the checkout lie, for each manifest of the corpus, the words of a real cluster: the page has an error where they have one,
+/// and none elsewhere.
+#[test]
+fn the_page_finds_errors_where_a_real_cluster_did() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let (answers, corpus) = (shared.join("golden/corpus"), shared.join("corpus"));
+    if !answers.is_dir() || !corpus.is_dir() {
+        println!("no corpus beside the checkout: nothing to compare");
+        return;
+    }
+    let mut files = Vec::new();
+    manifests(&corpus, &mut files);
+    let (mut wrong, mut seen) = (Vec::new(), 0);
+    for file in files {
+        let Ok(answer) = std::fs::read_to_string(answers.join(file.strip_prefix(&corpus).expect("it lies in the corpus")).with_extension("apply.txt")) else {
+            continue;
+        };
+        seen += 1;
+        let text = String::from_utf8_lossy(&std::fs::read(&file).expect("the manifest can be read")).into_owned();
+        let reading = manifest::read(&text);
+        if reading.has_errors() == is_about_the_text(&answer) {
+            continue;
+        }
+        // A namespace that cannot be is said in the server's words; which addresses a cluster has left is not in the text.
+        let errors: Vec<_> = reading.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect();
+        if !errors.iter().all(|d| answer.contains(&d.message)) || errors.is_empty() && !answer.contains("failed to allocate IP") {
+            wrong.push(format!("{}: {:?}\n{answer}", file.display(), errors.iter().map(|d| &d.message).collect::<Vec<_>>()));
+        }
+    }
+    println!("{seen} manifests compared");
+    assert!(wrong.is_empty(), "{} of {seen} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
