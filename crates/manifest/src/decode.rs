@@ -265,7 +265,7 @@ impl Decoder {
                 }
                 None if json.is_null() => {}
                 None => {
-                    let message = format!("unknown field \"{}\"", self.path);
+                    let message = ["unknown field \"", &told(&self.path), "\""].concat();
                     let known = st.fields.iter().map(|f| f.json.to_owned()).collect();
                     self.mistakes.push(Mistake { kind: MistakeKind::Unknown, path: self.path.clone(), message, known });
                 }
@@ -274,6 +274,24 @@ impl Decoder {
         }
         out
     }
+}
+
+/// A path as the strict decoder tells it: keys of maps after a dot, like fields.
+fn told(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('[') {
+        let (inner, more) = after.split_once(']').unwrap_or((after, ""));
+        out.push_str(before);
+        if inner.bytes().all(|b| b.is_ascii_digit()) {
+            out.push_str(&["[", inner, "]"].concat());
+        } else {
+            out.push_str(&[".", inner].concat());
+        }
+        rest = more;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Whether Go's encoder leaves a value out.

@@ -256,6 +256,10 @@ impl Errors {
     pub fn late_invalid(&mut self, path: &Path, value: impl Shown, detail: &str) {
         self.late.push(FieldError { path: path.to_string(), reason: Reason::Invalid, value: value.shown(), detail: detail.to_owned() });
     }
+    /// Adds errors that are made already.
+    pub fn extend(&mut self, mut more: Vec<FieldError>) {
+        self.list.append(&mut more);
+    }
     /// All errors in the server's order.
     pub fn finish(mut self) -> Vec<FieldError> {
         self.list.append(&mut self.late);

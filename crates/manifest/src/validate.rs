@@ -16,6 +16,7 @@ use crate::{Kind, Object};
 mod config;
 mod container;
 pub mod cron;
+mod definition;
 mod devices;
 mod diff;
 mod fields;
@@ -118,7 +119,7 @@ pub fn create_json(r: &Resource, o: &Value) -> Vec<FieldError> {
         Kind::RoleBinding => policy::binding(o, true, &mut e),
         Kind::ClusterRoleBinding => policy::binding(o, false, &mut e),
         Kind::PriorityClass => policy::priority_class(o, &mut e),
-        Kind::CustomResourceDefinition => policy::definition(o, &mut e),
+        Kind::CustomResourceDefinition => definition::check(o, &mut e),
         _ => {}
     }
     let mut all = e.finish();
