@@ -85,12 +85,12 @@ pub fn decode_at(ty: TypeId, json: &Value, path: &str) -> Decoded {
     Decoded { value, mistakes: d.mistakes }
 }
 
-struct Decoder {
+struct Decoder<'a> {
     mistakes: Vec<Mistake>,
     /// The path with indices.
     path: String,
     /// Go's field stack: JSON names and embedded structs, no indices.
-    fields: Vec<String>,
+    fields: Vec<&'a str>,
     /// The struct that holds the current field.
     holder: &'static str,
 }
@@ -107,7 +107,7 @@ fn described(v: &Value) -> &'static str {
     }
 }
 
-impl Decoder {
+impl<'a> Decoder<'a> {
     fn wrong(&mut self, kind: MistakeKind, value: &str, go: &str) {
         let place = if self.holder.is_empty() { "value".to_owned() } else { format!("struct field {}.{}", self.holder, self.fields.join(".")) };
         self.tell(kind, format!("json: cannot unmarshal {value} into Go {place} of type {go}"));
@@ -118,7 +118,7 @@ impl Decoder {
     }
 
     /// The decoded value; `None` where nothing can be made of it.
-    fn value(&mut self, ty: TypeId, json: &Value, root: bool) -> Option<Value> {
+    fn value(&mut self, ty: TypeId, json: &'a Value, root: bool) -> Option<Value> {
         let s = schema();
         let t = s.get(ty);
         if json.is_null() && !matches!(t.shape, Shape::Raw) {
@@ -142,7 +142,9 @@ impl Decoder {
                 let length = self.path.len();
                 let mut out = Map::new();
                 for (k, v) in map {
-                    let _ = write!(self.path, "[{k}]");
+                    self.path.push('[');
+                    self.path.push_str(k);
+                    self.path.push(']');
                     if let Some(v) = self.value(*of, v, false) {
                         out.insert(k.clone(), v);
                     }
@@ -231,7 +233,7 @@ impl Decoder {
         }
     }
 
-    fn structure(&mut self, at: usize, map: &Map<String, Value>, root: bool) -> Map<String, Value> {
+    fn structure(&mut self, at: usize, map: &'a Map<String, Value>, root: bool) -> Map<String, Value> {
         let s = schema();
         let st = s.structure(at);
         let mut out = Map::new();
@@ -253,8 +255,8 @@ impl Decoder {
             match st.field(key) {
                 Some(field) => {
                     self.holder = st.name;
-                    self.fields.extend(field.embedded.iter().flat_map(|e| e.split('.')).map(str::to_owned));
-                    self.fields.push(key.clone());
+                    self.fields.extend(field.embedded.iter().flat_map(|e| e.split('.')));
+                    self.fields.push(key);
                     if let Some(v) = self.value(field.ty, json, false)
                         && !left_out(field, &v)
                     {

@@ -46,12 +46,10 @@ pub fn reset(r: &Resource, json: &mut Value) {
     }
 }
 
-/// Makes the storage version of an object: an `autoscaling/v1` autoscaler becomes a `v2` one.
-pub(crate) fn storage_version(r: &Resource, json: Value) -> Value {
-    match (r.modelled, r.group.as_str(), r.version.as_str()) {
-        (Kind::HorizontalPodAutoscaler, _, "v1") => autoscaling::to_v2(json),
-        _ => json,
-    }
+/// The storage version of an object, where that is another one: an `autoscaling/v1` autoscaler becomes a `v2` one.
+pub(crate) fn storage_version(r: &Resource, json: &Value) -> Option<Value> {
+    let other = r.modelled == Kind::HorizontalPodAutoscaler && r.version == "v1";
+    other.then(|| autoscaling::to_v2(json.clone()))
 }
 
 /// A stored object in another version that the server serves; `None` where that is the stored one.

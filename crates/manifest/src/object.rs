@@ -110,6 +110,13 @@ macro_rules! kinds {
             /// # Errors
             /// When a field has the wrong type.
             pub fn from_json(kind: Kind, json: Value) -> Result<Object, serde_json::Error> {
+                Object::of_json(kind, &json)
+            }
+            /// [`Object::from_json`] of JSON that is needed further on.
+            ///
+            /// # Errors
+            /// When a field has the wrong type.
+            pub fn of_json(kind: Kind, json: &Value) -> Result<Object, serde_json::Error> {
                 match kind {
                     $(Kind::$kind => Json::from_value(json).map(|o| Object::$kind(Box::new(o))),)*
                     Kind::Other => Json::from_value(json).map(|o| Object::Other(Box::new(o))),
@@ -256,13 +263,13 @@ pub fn decode<T: serde::de::DeserializeOwned>(json: &Value) -> Result<T, serde_j
 
 /// What stands inside an [`Object`].
 trait Json: Sized {
-    fn from_value(json: Value) -> Result<Self, serde_json::Error>;
+    fn from_value(json: &Value) -> Result<Self, serde_json::Error>;
     fn to_value(&self) -> Result<Value, serde_json::Error>;
 }
 
 impl<T: Serialize + serde::de::DeserializeOwned> Json for T {
-    fn from_value(json: Value) -> Result<Self, serde_json::Error> {
-        decode(&json)
+    fn from_value(json: &Value) -> Result<Self, serde_json::Error> {
+        decode(json)
     }
     fn to_value(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(self)
@@ -270,8 +277,8 @@ impl<T: Serialize + serde::de::DeserializeOwned> Json for T {
 }
 
 impl Json for OtherObject {
-    fn from_value(json: Value) -> Result<Self, serde_json::Error> {
-        OtherObject::from_json(json)
+    fn from_value(json: &Value) -> Result<Self, serde_json::Error> {
+        OtherObject::from_json(json.clone())
     }
     fn to_value(&self) -> Result<Value, serde_json::Error> {
         Ok(self.to_json())

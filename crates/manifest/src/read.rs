@@ -136,9 +136,7 @@ impl Reader<'_> {
                         d.related.push((first, "first here".to_owned()));
                     }
                     if let Some(root) = parsed.root {
-                        if let Err(m) = root.to_json() {
-                            self.tell("yaml", Severity::Error, m, root.span, "");
-                        } else if !matches!(root.content, Content::Null) {
+                        if !matches!(root.content, Content::Null) {
                             roots.push((root, Span { start: chunk.offset, end: chunk.offset + chunk.text.len() }));
                         }
                     }
@@ -189,8 +187,12 @@ impl Reader<'_> {
         let index = self.reading.documents.len();
         let before = self.reading.diagnostics.len();
         let mut document = Document { index, span, root: Rc::clone(root), resource: None, object: None, is_valid: false };
-        if let Ok(json) = root.to_json() {
-            self.check(&mut document, &json);
+        match root.to_json() {
+            Ok(json) => self.check(&mut document, &json),
+            Err(m) => {
+                self.tell("yaml", Severity::Error, m, root.span, "");
+                return;
+            }
         }
         document.is_valid = document.object.is_some() && !self.reading.diagnostics.iter().skip(before).any(|d| d.severity == Severity::Error);
         self.reading.documents.push(document);
@@ -236,13 +238,13 @@ impl Reader<'_> {
             return;
         };
         document.resource = Some(resource.clone());
-        if let Some(message) = client::metadata_error(json) {
+        // The decoder below tells what is wrong in the metadata at the exact place, unless it is no map at all.
+        if !json.get("metadata").is_some_and(Value::is_object)
+            && let Some(message) = client::metadata_error(json)
+        {
             let span = document.nearest("metadata");
-            // The decoder below tells the same at the exact place, unless metadata is no map at all.
-            if !json.get("metadata").is_some_and(Value::is_object) {
-                self.tell("wrong-type", Severity::Error, message, span, "metadata");
-                return;
-            }
+            self.tell("wrong-type", Severity::Error, message, span, "metadata");
+            return;
         }
         self.body(document, &resource, json);
     }
@@ -264,14 +266,14 @@ impl Reader<'_> {
             if !self.custom.contains(resource) {
                 self.tell("not-simulated", Severity::Advice, format!("{} is not simulated yet: it is stored, nothing happens", resource.kind), span, "kind");
             }
-            document.object = server::to_object(resource, json.clone()).ok();
+            document.object = server::to_object(resource, json).ok();
             return;
         };
         let decoded = decode(ty, json);
         for m in &decoded.mistakes {
             self.mistake(document, m);
         }
-        document.object = server::to_object(resource, decoded.value.clone()).ok();
+        document.object = server::to_object(resource, &decoded.value).ok();
         let mut value = decoded.value;
         defaults::reset(resource, &mut value);
         defaults::apply_json(resource, &mut value);
@@ -302,7 +304,7 @@ impl Reader<'_> {
         for m in &decoded.mistakes {
             self.mistake(document, m);
         }
-        document.object = server::to_object(resource, decoded.value.clone()).ok();
+        document.object = server::to_object(resource, &decoded.value).ok();
         self.name(document, json);
         for e in &custom::errors(resource, schema, &decoded.value) {
             if (e.path != "metadata.name" || e.reason != Reason::Required) && !hidden(e, &decoded.mistakes) {

@@ -263,14 +263,14 @@ fn finish(draft: &Draft, mut json: Value, warnings: Vec<String>) -> Result<Admit
     if let Some(ty) = draft.ty {
         fill(ty, &mut json);
     }
-    let object = to_object(&draft.resource, json)?;
+    let object = to_object(&draft.resource, &json)?;
     Ok(Admitted { object, warnings })
 }
 
 /// Makes the typed object of canonical JSON.
-pub(crate) fn to_object(r: &Resource, json: Value) -> Result<Object, Status> {
-    let json = defaults::storage_version(r, json);
-    Object::from_json(r.modelled, json).map_err(|e| Status::new("InternalError", e.to_string()))
+pub(crate) fn to_object(r: &Resource, json: &Value) -> Result<Object, Status> {
+    let stored = defaults::storage_version(r, json);
+    Object::of_json(r.modelled, stored.as_ref().unwrap_or(json)).map_err(|e| Status::new("InternalError", e.to_string()))
 }
 
 /// A stored object as the server answers who asks for it in a version: `None` where that is the version
@@ -296,6 +296,6 @@ impl Draft {
     /// # Errors
     /// When the typed form cannot hold it, which decoding has ruled out.
     pub fn object(&self) -> Result<Object, Status> {
-        to_object(&self.resource, self.json.clone())
+        to_object(&self.resource, &self.json)
     }
 }

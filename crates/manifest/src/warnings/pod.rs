@@ -68,26 +68,31 @@ pub(super) fn warn(meta: &Value, s: &Value, path: &str, w: &mut Vec<String>) {
         }
     }
     overlaps(s.list("volumes"), w);
-    repeated(s.list("hostAliases"), "ip", &format!("{spec}.hostAliases"), w);
-    repeated(s.list("imagePullSecrets"), "name", &format!("{spec}.imagePullSecrets"), w);
+    for (list, key) in [("hostAliases", "ip"), ("imagePullSecrets", "name")] {
+        if !s.list(list).is_empty() {
+            repeated(s.list(list), key, &format!("{spec}.{list}"), w);
+        }
+    }
     for (i, x) in s.list("imagePullSecrets").iter().enumerate() {
         if x.str("name").is_empty() {
             w.push(format!("{spec}.imagePullSecrets[{i}].name: invalid empty name \"\""));
         }
     }
-    fractions(s.at("overhead"), &format!("{spec}.overhead"), w);
+    if s.has("overhead") {
+        fractions(s.at("overhead"), &format!("{spec}.overhead"), w);
+    }
     let seccomp = "non-functional in v1.27+; use the \"seccompProfile\" field instead";
     if !s.at("securityContext").has("seccompProfile") {
         annotation("seccomp.security.alpha.kubernetes.io/pod", seccomp, w);
     }
     let armor = |c: &Value, w: &mut Vec<String>| {
-        if !c.at("securityContext").has("appArmorProfile") && !s.at("securityContext").has("appArmorProfile") {
+        if !annotations.is_empty() && !c.at("securityContext").has("appArmorProfile") && !s.at("securityContext").has("appArmorProfile") {
             let key = format!("container.apparmor.security.beta.kubernetes.io/{}", c.str("name"));
             annotation(&key, "deprecated since v1.30; use the \"appArmorProfile\" field instead", w);
         }
     };
     for (c, p) in containers(s, &spec) {
-        if !c.at("securityContext").has("seccompProfile") {
+        if !annotations.is_empty() && !c.at("securityContext").has("seccompProfile") {
             annotation(&format!("container.seccomp.security.alpha.kubernetes.io/{}", c.str("name")), seccomp, w);
         }
         if !path.is_empty() {
@@ -95,10 +100,15 @@ pub(super) fn warn(meta: &Value, s: &Value, path: &str, w: &mut Vec<String>) {
         }
         for key in ["memory", "ephemeral-storage"] {
             for which in ["limits", "requests"] {
-                fraction(c.at("resources").at(which), key, &format!("{p}.resources.{which}"), w);
+                let amounts = c.at("resources").at(which);
+                if amounts.has(key) {
+                    fraction(amounts, key, &format!("{p}.resources.{which}"), w);
+                }
             }
         }
-        environment(c.list("env"), &format!("{p}.env"), w);
+        if c.list("env").len() > 1 {
+            environment(c.list("env"), &format!("{p}.env"), w);
+        }
     }
     ports(s, &spec, w);
     null_selectors(s, &spec, w);

@@ -90,7 +90,7 @@ impl Node {
             Content::Int(i) => Value::from(*i),
             Content::Unsigned(u) => Value::from(*u),
             Content::Float(f) => Value::Number(float(*f)?),
-            Content::String(s) => Value::String(s.to_string()),
+            Content::String(s) => Value::String(String::from(&**s)),
             Content::Sequence(items) => Value::Array(items.iter().map(|i| i.to_json()).collect::<Result<_, _>>()?),
             Content::Mapping(entries) => {
                 let mut map = Map::new();
@@ -98,7 +98,7 @@ impl Node {
                 for e in entries {
                     match e.value.to_json() {
                         Ok(v) => {
-                            map.insert(e.key.to_string(), v);
+                            map.insert(String::from(&*e.key), v);
                         }
                         // The encoder goes through the keys in their order.
                         Err(m) if failed.as_ref().is_none_or(|(k, _)| &*e.key < *k) => failed = Some((&e.key, m)),
