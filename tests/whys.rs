@@ -56,7 +56,9 @@ impl Judge {
                     let spec = pod.spec.clone().unwrap_or_default();
                     for c in spec.init_containers.iter().flatten().chain(&spec.containers) {
                         targets.push(Target::Container { pod: key.clone(), container: c.name.clone() });
+                        targets.extend(c.ports.iter().flatten().map(|p| Target::Port { pod: key.clone(), port: p.container_port as u16 }));
                     }
+                    targets.extend(spec.ephemeral_containers.iter().flatten().map(|c| Target::Container { pod: key.clone(), container: c.name.clone() }));
                     for v in spec.volumes.iter().flatten() {
                         targets.push(Target::Volume { pod: key.clone(), volume: v.name.clone() });
                     }

@@ -5,6 +5,7 @@ use crate::bus::use_bus;
 use crate::ui::Same;
 use crate::words::tr;
 use gloo::events::EventListener;
+use podglass_playground::manifest::Kind;
 use podglass_playground::scene::stage::{ContainerPart, Stage};
 use podglass_playground::scene::{Role, Target};
 use podglass_playground::view::Panel;
@@ -123,6 +124,9 @@ pub fn WhatIfMenu(props: &Props) -> Html {
     html! {
         <div class="menu-list what-if" ref={node} {style} role="dialog" aria-label={tr("What if")} data-testid="what-if">
             { body }
+            if key.kind == Kind::Pod {
+                { item("loses its sandbox", "as after a restart of its node: everything starts anew", Deed::LoseSandbox { pod: key.clone() }) }
+            }
             { item("delete it", "kubectl delete, with the grace period of the manifest", Deed::Delete { key, grace_period: None }) }
             <button type="button" class="menu-item" onclick={let (b, c) = (bus.clone(), props.onclose.clone()); Callback::from(move |_: MouseEvent| { c.emit(()); b.event(Event::OpenPanel(Panel::Changes)); })}><small>{ tr("Changes to this run …") }</small></button>
         </div>

@@ -137,7 +137,7 @@ fn spec<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
 
 fn status<'a>(pod: &'a Pod, name: &str) -> Option<&'a ContainerStatus> {
     let s = pod.status.as_ref()?;
-    s.init_container_statuses.iter().flatten().chain(s.container_statuses.iter().flatten()).find(|c| c.name == name)
+    [&s.init_container_statuses, &s.container_statuses, &s.ephemeral_container_statuses].into_iter().flatten().flatten().find(|c| c.name == name)
 }
 
 impl<'a> Ask<'a> {

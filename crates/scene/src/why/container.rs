@@ -21,10 +21,9 @@ impl Ask<'_> {
         let (Some(pod), Some(memory)) = (self.pod_object(key), self.memory.pod(key)) else {
             return Why::say(Sentence::text(format!("Pod {} is not there at this time.", key.name))).rule(rules::GONE);
         };
-        let Some(container) = spec(pod, name) else {
-            if let Some(run) = memory.containers.get(name).and_then(|k| k.run.as_ref()) {
-                return self.down_to_action(Why::say(named(key, name).and(" was added to the running Pod to look into it.")), Some(run.record));
-            }
+        let added = pod.spec.iter().flat_map(|s| s.ephemeral_containers.iter().flatten()).find(|c| c.name == name);
+        let added = added.map(|c| Container { name: c.name.clone(), image: c.image.clone(), command: c.command.clone(), ..Container::default() });
+        let Some(container) = spec(pod, name).or(added.as_ref()) else {
             return Why::say(Sentence::text(format!("Pod {} has no container {name}.", key.name))).rule(rules::GONE);
         };
         let who = || named(key, name);
