@@ -158,7 +158,9 @@ pub fn PanelBody(props: &BodyProps) -> Html {
         PanelView::Terminal => html! { <terminal::TerminalPanel lines={props.terminal.clone()} /> },
         PanelView::Table(table) => table::table(table),
         PanelView::Compare => compare::compare(props.under.as_deref(), &bus),
-        PanelView::Changes(assumed) => html! { <changes::ChangesPanel assumed={assumed.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> },
+        PanelView::Changes(assumed) => {
+            html! { <changes::ChangesPanel assumed={assumed.clone()} changes={props.changes.clone()} can_undo={props.can_undo} can_redo={props.can_redo} /> }
+        }
     }
 }
 

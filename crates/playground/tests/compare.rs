@@ -104,7 +104,14 @@ fn undo_takes_back_what_was_done_last_not_what_comes_last_in_time() {
 fn the_words_of_a_comparison_come_from_what_the_two_runs_did() {
     let cases = [
         (TWO.replace("sleep 3", "sleep 9"), "The right one is ready 6.", "because init container first runs 9."),
-        (TWO.replace("    image: busybox:1.36\n    command: [sh, -c, sleep 2]", "    image: busybox:1.36\n    restartPolicy: Always\n    command: [sh, -c, sleep 2000]"), "earlier", "second is an init container there"),
+        (
+            TWO.replace(
+                "    image: busybox:1.36\n    command: [sh, -c, sleep 2]",
+                "    image: busybox:1.36\n    restartPolicy: Always\n    command: [sh, -c, sleep 2000]",
+            ),
+            "earlier",
+            "second is an init container there",
+        ),
         (TWO.replace("sleep 3", "exit 1"), "The right one is not ready within", "first exited 1"),
         (TWO.to_owned(), "Both are ready at the same time", ""),
     ];

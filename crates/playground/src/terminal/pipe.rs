@@ -35,9 +35,12 @@ pub(super) fn filter(words: &[String], input: &str) -> Result<String, String> {
             let counts = [('l', input.matches('\n').count()), ('w', input.split_whitespace().count()), ('c', input.len())];
             let chosen: Vec<usize> = counts.iter().filter(|(f, _)| has(*f)).map(|(_, n)| *n).collect();
             match chosen.as_slice() {
-                [] => counts.iter().map(|(_, n)| format!("{n:>8}")).collect::<String>() + "\n",
                 [one] => format!("{one}\n"),
-                some => some.iter().map(|n| format!("{n:>8}")).collect::<String>() + "\n",
+                some => {
+                    let shown = if some.is_empty() { counts.iter().map(|(_, n)| *n).collect() } else { chosen.clone() };
+                    let columns: Vec<String> = shown.iter().map(|n| format!("{n:>8}")).collect();
+                    columns.concat() + "\n"
+                }
             }
         }
         "sort" => {
