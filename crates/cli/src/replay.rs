@@ -149,7 +149,7 @@ fn parse(text: &str, path: &Path, settings: &mut Settings, files: &mut Transcrip
             parts.push(Part::Words(kept));
             continue;
         }
-        let Some((time, rest)) = line.strip_prefix('@').and_then(|l| l.split_once(' ')) else {
+        let Some((time, rest)) = line.strip_prefix('@').filter(|_| is_head(line)).and_then(|l| l.split_once(' ')) else {
             parts.push(Part::Words(format!("{line}\n")));
             continue;
         };
@@ -161,8 +161,8 @@ fn parse(text: &str, path: &Path, settings: &mut Settings, files: &mut Transcrip
         // What is expected: up to the next blank line that is followed by a new part.
         let mut expected = Vec::new();
         while let Some(l) = lines.get(i) {
-            let starts = |l: Option<&&str>| l.is_none_or(|l| l.starts_with(['@', '%', '#']));
-            if l.starts_with('@') || l.is_empty() && starts(lines.get(i + 1)) {
+            let starts = |l: Option<&&str>| l.is_none_or(|l| is_head(l) || l.starts_with(['%', '#']));
+            if is_head(l) || l.is_empty() && starts(lines.get(i + 1)) {
                 break;
             }
             expected.push((*l).to_owned());
@@ -172,6 +172,11 @@ fn parse(text: &str, path: &Path, settings: &mut Settings, files: &mut Transcrip
         parts.push(Part::Command { head: (*line).to_owned(), at: clock, line: line_of, expected });
     }
     Ok(parts)
+}
+
+/// Whether a line begins with a time; the hunk of a diff (`@@ -1 +1 @@`) does not.
+fn is_head(line: &str) -> bool {
+    line.strip_prefix('@').is_some_and(|l| l.starts_with(|c: char| c == '+' || c.is_ascii_digit()))
 }
 
 /// Whether lines fit a pattern: a line `[...]` is any number of lines, `[..]` any text within one.
