@@ -14,8 +14,8 @@ use podglass_manifest::ObjectKey;
 use podglass_runtime::{VolumeId, VolumeKind};
 use std::net::Ipv4Addr;
 
-/// A sync asks for volumes to be mounted anew → the reconciler has done it.
-const RECONCILE: u64 = 100;
+/// A sync asks for volumes to be mounted anew → the populator and the reconciler, of 100 ms each, have done it.
+const RECONCILE: u64 = 200;
 /// Period of the eviction manager.
 const EVICTION_TURN: u64 = 10_000;
 

@@ -174,14 +174,10 @@ impl PodState {
                 |s: Slot| containers.get(s).map(|c| serde_json::json!({"name": c.name, "resources": c.resources.clone().unwrap_or_default()}).to_string());
             range.filter_map(one).collect::<Vec<_>>().join(",")
         };
-        let mut all = String::new();
-        if !containers.inits().is_empty() {
-            all = format!("\"initContainers\":[{}],", list(0..containers.first_app()));
-        }
-        all.push_str(&format!("\"containers\":[{}],\"generation\":{}", list(containers.apps()), pod.metadata.generation.unwrap_or(0)));
-        if let Some(error) = error {
-            all.push_str(&format!(",\"error\":{}", serde_json::json!(error)));
-        }
+        let inits = if containers.inits().is_empty() { String::new() } else { format!("\"initContainers\":[{}],", list(0..containers.first_app())) };
+        let error = error.map(|e| format!(",\"error\":{}", serde_json::json!(e))).unwrap_or_default();
+        let generation = pod.metadata.generation.unwrap_or(0);
+        let all = format!("{inits}\"containers\":[{}],\"generation\":{generation}{error}", list(containers.apps()));
         cx.event(self, None, warning, reason, &format!("{words}: {{{all}}}"));
     }
 }
