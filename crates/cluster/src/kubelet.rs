@@ -9,6 +9,7 @@ mod backoff;
 mod conditions;
 mod config;
 mod containers;
+mod dns;
 mod ending;
 mod environment;
 mod expand;

@@ -39,6 +39,10 @@ pub struct SandboxConfig {
     pub share_process_namespace: bool,
     /// Additional `/etc/hosts` lines: address and names.
     pub host_aliases: Vec<(String, Vec<String>)>,
+    /// The domain after the host name in `/etc/hosts`; empty for none.
+    pub domain: String,
+    /// What is in `/etc/resolv.conf`; empty for what a Pod has where nobody says otherwise.
+    pub resolv_conf: String,
 }
 
 /// What kind of store a volume is.
@@ -90,6 +94,8 @@ impl SandboxConfig {
             host_network: false,
             share_process_namespace: false,
             host_aliases: Vec::new(),
+            domain: String::new(),
+            resolv_conf: String::new(),
         }
     }
 }

@@ -72,14 +72,18 @@ impl Runtime {
         let mut hosts = String::from(
             "# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\nfe00::0\tip6-localnet\nfe00::0\tip6-mcastprefix\nfe00::1\tip6-allnodes\nfe00::2\tip6-allrouters\n",
         );
-        let _ = writeln!(hosts, "{}\t{}", config.ip, config.hostname);
+        let (ip, name, domain) = (config.ip, &config.hostname, &config.domain);
+        let _ = if domain.is_empty() { writeln!(hosts, "{ip}\t{name}") } else { writeln!(hosts, "{ip}\t{name}.{domain}\t{name}") };
         if !config.host_aliases.is_empty() {
             hosts.push_str("\n# Entries added by HostAliases.\n");
             for (ip, names) in &config.host_aliases {
                 let _ = writeln!(hosts, "{ip}\t{}", names.join("\t"));
             }
         }
-        let resolv = format!("search {ns}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n", ns = config.namespace);
+        let mut resolv = config.resolv_conf.clone();
+        if resolv.is_empty() {
+            resolv = format!("search {ns}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n", ns = config.namespace);
+        }
         for (name, text) in [("hosts", hosts), ("resolv.conf", resolv), ("hostname", format!("{}\n", config.hostname))] {
             let _ = files.add(ROOT, name, Node::File(Rc::new(text.into_bytes())), 0o644, author);
         }

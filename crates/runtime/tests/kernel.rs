@@ -22,6 +22,8 @@ fn sandbox(runtime: &mut Runtime, last: u8) -> SandboxId {
             host_network: false,
             share_process_namespace: false,
             host_aliases: Vec::new(),
+            domain: String::new(),
+            resolv_conf: String::new(),
         },
     )
 }

@@ -114,6 +114,8 @@ impl PodState {
             host_network,
             share_process_namespace: spec.share_process_namespace == Some(true),
             host_aliases: spec.host_aliases.iter().flatten().map(|a| (a.ip.clone(), a.hostnames.clone().unwrap_or_default())).collect(),
+            domain: spec.subdomain.as_deref().filter(|s| !s.is_empty()).map_or_else(String::new, |s| format!("{s}.{}.svc.cluster.local", self.key.namespace)),
+            resolv_conf: super::dns::resolv_conf(containers, &self.key.namespace),
         };
         let id = cx.runtime.create_sandbox(cx.api.now(), config);
         self.actual.sandbox = Some(Sandbox { id, ip, ready: true, attempt });
