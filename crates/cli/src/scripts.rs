@@ -113,7 +113,7 @@ fn collect(path: &Path, into: &mut Vec<(PathBuf, String)>) -> anyhow::Result<()>
 
 /// The YAML of a page: its fenced blocks, or the whole text.
 fn blocks(text: &str, name: &str) -> Vec<String> {
-    if !Path::new(name).extension().is_some_and(|e| e == "md") {
+    if Path::new(name).extension().is_none_or(|e| e != "md") {
         return vec![text.to_owned()];
     }
     let mut out = Vec::new();

@@ -1,4 +1,5 @@
 //! What a run had to assume, where it comes from, and how to say otherwise: with an image of one's own.
+#![expect(clippy::format_push_string, reason = "once an assumption")]
 
 use crate::documents::{self, Tab};
 use crate::scenario::Text;
@@ -69,7 +70,9 @@ fn dockerfile(image: &str, text: &str, command: Option<String>, init: bool, port
     let mut out = format!(
         "# image: {image}\n# Instead of what is assumed of it: what it prints, how long it works, how it ends. Change it and run again.\nFROM {from}\n"
     );
-    ports.iter().for_each(|p| out.push_str(&format!("EXPOSE {p}\n")));
+    for port in ports {
+        out.push_str(&format!("EXPOSE {port}\n"));
+    }
     out.push_str(&format!("COPY program {place}\n"));
     if start {
         out.push_str(&format!("CMD [\"{place}\"]\n"));

@@ -4,6 +4,8 @@
 //! where docker would, the [`Answer`] says what to wait for, and [`Runtime::docker_done`](crate::Runtime::docker_done)
 //! whether it has come. Output and errors have docker's words.
 
+#![expect(clippy::format_push_string, clippy::format_collect, reason = "commands print line by line: once a command")]
+
 mod build;
 mod containers;
 mod options;

@@ -65,7 +65,7 @@ impl Runtime {
         for name in &options.rest {
             match self.entry(name) {
                 Ok(entry) if kill && !self.is_running(entry.id) => {
-                    text.push_str(&format!("Error response from daemon: cannot kill container: {name}: container {} is not running\n", entry.hex))
+                    text.push_str(&format!("Error response from daemon: cannot kill container: {name}: container {} is not running\n", entry.hex));
                 }
                 Ok(entry) => {
                     let named = self.image(&entry.image).stop_signal.filter(|_| !kill);

@@ -111,7 +111,7 @@ pub fn build(catalogue: &Rc<Catalogue>, file: &Dockerfile, context: &Context, bu
             at = if i.word == "FROM" { 1 } else { at + 1 };
             let (stage, total) = builder.stages.len().checked_sub(1).and_then(|n| stages.get(n)).map_or(("", at), |(s, n)| (s.as_str(), *n));
             let stage = if stages.len() > 1 { format!("{stage} ") } else { String::new() };
-            let flags: String = i.flags.iter().map(|(k, v)| format!("--{k}={v} ")).collect();
+            let flags = i.flags.iter().fold(String::new(), |text, (k, v)| text + "--" + k + "=" + v + " ");
             let what = if i.word == "FROM" { builder.base.clone() } else { i.args.clone() };
             built.steps.push(Step { title: format!("[{stage}{at}/{total}] {} {flags}{what}", i.word), output, took });
         }

@@ -151,24 +151,19 @@ fn owner_of(tree: &Tree, text: &str) -> Result<(u32, u32), Failure> {
         data.lines().map(|l| l.split(':').map(str::to_owned).collect::<Vec<_>>()).find(|f| f.first().is_some_and(|n| n == name))
     };
     let number = |f: Option<&String>| f.and_then(|n| n.parse::<u32>().ok());
-    let (uid, own) = match user.parse::<u32>() {
-        Ok(uid) => (uid, uid),
-        Err(_) => {
-            let found = entry("etc/passwd", user)
-                .ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find uid for user {user}: no such user: {user}"))?;
-            (number(found.get(2)).unwrap_or(0), number(found.get(3)).unwrap_or(0))
-        }
+    let refused = |what: &str, kind: &str, name: &str| {
+        format!("unable to convert uid/gid chown string to host mapping: can't find {what} for {kind} {name}: no such {kind}: {name}")
     };
-    let gid = match group {
-        None => own,
-        Some(g) => match g.parse() {
-            Ok(gid) => gid,
-            Err(_) => {
-                let found = entry("etc/group", g)
-                    .ok_or_else(|| format!("unable to convert uid/gid chown string to host mapping: can't find gid for group {g}: no such group: {g}"))?;
-                number(found.get(2)).unwrap_or(0)
-            }
-        },
+    let (uid, own) = if let Ok(uid) = user.parse::<u32>() {
+        (uid, uid)
+    } else {
+        let found = entry("etc/passwd", user).ok_or_else(|| refused("uid", "user", user))?;
+        (number(found.get(2)).unwrap_or(0), number(found.get(3)).unwrap_or(0))
     };
-    Ok((uid, gid))
+    let Some(group) = group else { return Ok((uid, own)) };
+    if let Ok(gid) = group.parse() {
+        return Ok((uid, gid));
+    }
+    let found = entry("etc/group", group).ok_or_else(|| refused("gid", "group", group))?;
+    Ok((uid, number(found.get(2)).unwrap_or(0)))
 }

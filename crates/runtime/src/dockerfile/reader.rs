@@ -41,7 +41,7 @@ pub fn read(text: &str) -> Dockerfile {
         if let Some(comment) = bare.strip_prefix('#') {
             let value = |key: &str| comment.trim().strip_prefix(key).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
             if let Some(name) = value("file:") {
-                next = inline_file(&mut file, &lines, next, name);
+                next = inline_file(&mut file, &lines, next, &name);
             } else if file.instructions.is_empty() {
                 if let Some(name) = value("image:") {
                     file.name = Some(name);
@@ -61,7 +61,7 @@ pub fn read(text: &str) -> Dockerfile {
 }
 
 /// A file of the context: every line up to the next `# file:`.
-fn inline_file(file: &mut Dockerfile, lines: &[(usize, &str)], mut next: usize, name: String) -> usize {
+fn inline_file(file: &mut Dockerfile, lines: &[(usize, &str)], mut next: usize, name: &str) -> usize {
     let mut body = String::new();
     while let Some((_, line)) = lines.get(next) {
         if line.strip_prefix('#').is_some_and(|c| c.trim_start().starts_with("file:")) {
@@ -199,7 +199,7 @@ fn check(file: &mut Dockerfile) {
             ),
             "ONBUILD" => say(Gravity::Advice, "ONBUILD is left out: it would count for images built from this one".into(), None),
             "MAINTAINER" => {
-                say(Gravity::Advice, "MAINTAINER is deprecated and does nothing".into(), Some("Use LABEL org.opencontainers.image.authors instead."))
+                say(Gravity::Advice, "MAINTAINER is deprecated and does nothing".into(), Some("Use LABEL org.opencontainers.image.authors instead."));
             }
             "VOLUME" => say(Gravity::Advice, "VOLUME only makes the directory here: in Kubernetes the Pod says what is mounted".into(), None),
             "SHELL" if words::exec_form(&i.args).is_none() => say(Gravity::Error, "SHELL requires the arguments to be in JSON form".into(), None),

@@ -79,7 +79,7 @@ fn variable<'a>(text: &'a str, lookup: &dyn Fn(&str) -> Option<String>) -> Resul
     let set = |empty_counts: bool| value.as_ref().is_some_and(|v| empty_counts || !v.is_empty());
     let plain = value.clone().unwrap_or_default();
     let text = match how.split_at_checked(if how.starts_with(':') { 2 } else { 1 }) {
-        None => plain,
+        None | Some((":?" | "?", _)) if how.is_empty() || set(how.starts_with('?')) => plain,
         Some((op @ (":-" | "-"), word)) => {
             if set(op == "-") {
                 plain
@@ -94,8 +94,7 @@ fn variable<'a>(text: &'a str, lookup: &dyn Fn(&str) -> Option<String>) -> Resul
                 String::new()
             }
         }
-        Some((op @ (":?" | "?"), word)) if !set(op == "?") => return Err(format!("{name}: {}", if word.is_empty() { "is not set" } else { word })),
-        Some((":?" | "?", _)) => plain,
+        Some((":?" | "?", word)) => return Err(format!("{name}: {}", if word.is_empty() { "is not set" } else { word })),
         _ => return Err(format!("unsupported modifier ({how}) in substitution")),
     };
     Ok((text, rest))

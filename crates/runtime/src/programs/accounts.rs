@@ -25,7 +25,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
         let (option, joined) = arg.split_once('=').map_or((&**arg, None), |(o, v)| (o, Some(v)));
         let meaning = match option {
             "-u" | "--uid" => "uid",
-            "-g" if group || !low_level && !busybox || low_level => "gid",
+            "-g" if group || !busybox || low_level => "gid",
             "--gid" => "gid",
             "-g" | "--gecos" | "-c" | "--comment" | "-k" | "-p" | "--password" | "-e" => "text",
             "-G" if busybox && !low_level => "gid",
@@ -123,7 +123,7 @@ pub fn main(io: &mut Io<'_>) -> Run {
     if let Err(error) = io.write_file(path, format!("{who}:x:{number}:{gid}::{home}:{shell}\n").as_bytes(), true) {
         return io.fail(1, format!("{path}: {error}"));
     }
-    let wants_home = if low_level { get("make").is_some() } else { get("no home").is_none() && !(system && !busybox) };
+    let wants_home = if low_level { get("make").is_some() } else { (busybox || !system) && get("no home").is_none() };
     if wants_home {
         let _ = io.act(|sys| sys.mkdir("/home", 0o755));
         let _ = io.act(|sys| sys.mkdir(&home, 0o755).and_then(|()| sys.chown(&home, Some(number), Some(gid), true)));

@@ -35,7 +35,7 @@ const LISTS: &str = "/var/lib/apt/lists/deb.debian.org_debian_dists_stable_InRel
 /// The programs `apk`, `apt`, `apt-get`, `yum`, `dnf`, `pip`.
 pub fn main(io: &mut Io<'_>) -> Run {
     let name = io.name.to_string();
-    let args: Vec<Rc<str>> = io.args.iter().cloned().collect();
+    let args: Vec<Rc<str>> = io.args.clone();
     let mut words: Vec<String> = args.iter().filter(|a| !a.starts_with('-')).map(ToString::to_string).collect();
     let verb = if words.is_empty() { String::new() } else { words.remove(0) };
     let yes = args.iter().any(|a| matches!(&**a, "-y" | "--yes" | "-qy" | "-yq" | "-yqq" | "-qqy" | "--assume-yes"));

@@ -4,6 +4,7 @@
 //! Understood: `CREATE`/`DROP` `DATABASE`/`TABLE`, `INSERT`, `SELECT` (columns, `*`, `count(*)`; `WHERE`, `ORDER BY`, `LIMIT`),
 //! `UPDATE`, `DELETE`, `TRUNCATE`, `SHOW`, `USE`. Everything else is assumed to succeed, and said to be.
 
+mod select;
 mod statement;
 mod words;
 
@@ -111,7 +112,9 @@ pub(super) fn psql_table(names: &[String], rows: &[Vec<Option<String>>], tuples_
         if !tuples_only {
             out.push_str(&line(names.to_vec()));
         }
-        rows.iter().for_each(|r| out.push_str(&line(r.iter().map(text).collect())));
+        for row in rows {
+            out.push_str(&line(row.iter().map(text).collect()));
+        }
         if !tuples_only {
             out.push_str(&format!("{count}\n"));
         }
