@@ -68,7 +68,7 @@ pub fn Row(props: &RowProps) -> Html {
             </span>
             <span class="mono mute">{ row.mode.clone() }</span>
             <span class="num mute">{ if row.directory { String::new() } else { format!("{} B", row.size) } }</span>
-            <span class="written">if let Some(mount) = row.mount.clone() { <span class="chip" data-kind="mount">{ mount }</span> }{ row.written.clone() }</span>
+            <span class="written" title={row.written.clone()}>if let Some(mount) = row.mount.clone() { <span class="chip" data-kind="mount">{ mount }</span> }{ row.written.clone() }</span>
         </div>
     }
 }
