@@ -113,7 +113,7 @@ fn row(t: &Same<Timeline>, index: usize, lane: &Lane, props: &Props, drag: &UseS
             data-only={lane.only_under.then_some("under")} style={format!("height:{}px", px(lane.h))} onpointerenter={bus.hover(Some(&lane.target))} onpointerleave={bus.hover(None)}>
             <span class="lane-label">
                 { fold }
-                <button type="button" title={lane.label.clone()} aria-pressed={selected.to_string()} onclick={bus.select(&lane.target)}><span class="clip">{ shortened(&lane.label, if narrow { 12 } else { 19 }) }</span></button>
+                <button type="button" title={lane.label.clone()} aria-pressed={selected.to_string()} onclick={bus.select(&lane.target)}><span class="clip">{ name_of(lane, if narrow { 12 } else { 19 }) }</span></button>
             </span>
             <svg width={px(t.width)} height={px(lane.h)} role="group" aria-label={words(lane)} {onpointermove} {onpointerup} onpointercancel={cancel}>
                 if start > 1.0 { <line class="before" x1="0" x2={px(start)} y1={px(LANE / 2.0)} y2={px(LANE / 2.0)} /> }
@@ -191,6 +191,21 @@ fn ghost(t: &Timeline, lane: &Lane, index: usize, x: f32) -> Html {
     }
 }
 
+/// A Pod under its owner's lane shows what tells it from the others; a folded lane loses its middle.
+fn name_of(lane: &Lane, room: usize) -> String {
+    match (lane.kind, lane.depth) {
+        (LaneKind::Pod, 1..) if lane.label.chars().count() + 2 > room => {
+            lane.label.rsplit_once('-').map_or_else(|| lane.label.clone(), |(_, end)| format!("…-{end}"))
+        }
+        (LaneKind::Folded, 0) => {
+            let (name, count) = lane.label.rsplit_once(' ').unwrap_or((&lane.label, ""));
+            let left = room.saturating_sub(count.chars().count() + 3);
+            if name.chars().count() > left { format!("{}… {count}", name.chars().take(left).collect::<String>()) } else { lane.label.clone() }
+        }
+        _ => shortened(&lane.label, room.saturating_sub(usize::from(lane.depth) * 2)),
+    }
+}
+
 /// The end of a generated name tells Pods apart, so a long one loses its start.
 fn shortened(label: &str, room: usize) -> String {
     let count = label.chars().count();
@@ -215,7 +230,7 @@ fn lower(index: usize, s: &Segment, bus: &Bus) -> Html {
         <g key={format!("u{index}")} class="segment" data-role={s.role.name()} data-under="" onclick={bus.seek(s.from)}>
             <title>{ format!("{}: {}", tr("underneath"), s.title) }</title>
             <rect x={px(s.x)} y="2" width={px((s.w - 1.0).max(1.5))} height={px(UNDER - 6.0)} rx={px((s.w / 2.0).min(3.0))} />
-            if !s.label.is_empty() { <text x={px(s.x + 6.0)} y="11.5">{ s.label.clone() }</text> }
+            if !s.label.is_empty() { <text x={px(s.x + 6.0)} y="10.2">{ s.label.clone() }</text> }
         </g>
     }
 }

@@ -162,8 +162,10 @@ impl App {
 /// Whether two deeds set the end of the same bar.
 fn same_end(a: &Deed, b: &Deed) -> bool {
     match (a, b) {
-        (Deed::RunEnds { pod, container, run, .. }, Deed::RunEnds { pod: p, container: c, run: r, .. }) => pod == p && container == c && run == r,
-        (Deed::PullTakes { image, .. }, Deed::PullTakes { image: i, .. }) => image == i,
+        (Deed::RunEnds { pod, container, run, .. }, Deed::RunEnds { pod: its_pod, container: its, run: nth, .. }) => {
+            pod == its_pod && container == its && run == nth
+        }
+        (Deed::PullTakes { image, .. }, Deed::PullTakes { image: other, .. }) => image == other,
         _ => false,
     }
 }

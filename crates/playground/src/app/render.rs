@@ -172,7 +172,7 @@ impl App {
                 .collect(),
             selected: self.selected_tab,
             problems,
-            changed: !stale && !(self.difference().is_empty() && self.changed_dockerfiles().is_empty() && !self.right_changed()),
+            changed: !(stale || self.difference().is_empty() && self.changed_dockerfiles().is_empty() && !self.right_changed()),
             stale,
             highlights,
         };

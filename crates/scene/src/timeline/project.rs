@@ -186,7 +186,9 @@ impl Projection<'_> {
     /// Segments of the run underneath: nothing in them can be dragged.
     pub(super) fn below(&self, stretches: &[Stretch], ended: Option<SimTime>) -> Vec<Segment> {
         let mut out = self.segments(stretches, ended);
-        out.iter_mut().for_each(|s| s.grip = None);
+        for s in &mut out {
+            s.grip = None;
+        }
         out
     }
 

@@ -104,16 +104,15 @@ impl Teller {
     fn pod(&mut self, at: SimTime, object: &Object) {
         let Object::Pod(body) = object else { return };
         let key = object.key();
-        let pod = match self.index.get(&key) {
-            Some(i) => *i,
-            None => {
-                let history = PodHistory::new(object);
-                let lanes: Vec<(String, LaneKind)> = history.lanes.into_iter().map(|l| (l.name, l.kind)).collect();
-                self.last.push((String::new(), vec![String::new(); lanes.len()]));
-                self.cast.push(Cast { key: key.clone(), owner: history.owner, lanes });
-                self.index.insert(key, self.cast.len() - 1);
-                self.cast.len() - 1
-            }
+        let pod = if let Some(i) = self.index.get(&key) {
+            *i
+        } else {
+            let history = PodHistory::new(object);
+            let lanes: Vec<(String, LaneKind)> = history.lanes.into_iter().map(|l| (l.name, l.kind)).collect();
+            self.last.push((String::new(), vec![String::new(); lanes.len()]));
+            self.cast.push(Cast { key: key.clone(), owner: history.owner, lanes });
+            self.index.insert(key, self.cast.len() - 1);
+            self.cast.len() - 1
         };
         let row = PodRow::of(body);
         let mut news = vec![(None, What::Status(format!("{} {}", row.status, row.ready_text())))];
