@@ -13,6 +13,7 @@ mod request;
 mod scheduler;
 mod signals;
 mod slab;
+mod table;
 mod syscalls;
 pub(crate) mod walk;
 
@@ -27,6 +28,7 @@ pub(crate) use network::{Connection, Listener, NetSpace, Space};
 pub(crate) use process::{Process, State};
 pub(crate) use request::RequestState;
 pub(crate) use slab::Slab;
+pub(crate) use table::Table;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
@@ -192,11 +194,11 @@ pub(crate) struct Kernel {
     pub(crate) rng: fastrand::Rng,
     pub(crate) catalogue: Rc<Catalogue>,
     pub(crate) image_trees: BTreeMap<String, Rc<Tree>>,
-    pub(crate) sandboxes: BTreeMap<u32, Sandbox>,
-    pub(crate) containers: BTreeMap<u32, Container>,
-    pub(crate) volumes: BTreeMap<u32, Volume>,
+    pub(crate) sandboxes: Table<Sandbox>,
+    pub(crate) containers: Table<Container>,
+    pub(crate) volumes: Table<Volume>,
     pub(crate) tasks: BTreeMap<u32, Task>,
-    pub(crate) pid_spaces: BTreeMap<u32, PidSpace>,
+    pub(crate) pid_spaces: Table<PidSpace>,
     pub(crate) next_id: u32,
     pub(crate) processes: Slab<Process>,
     pub(crate) opens: Slab<OpenFile>,
@@ -221,11 +223,11 @@ impl Kernel {
             rng: fastrand::Rng::with_seed(seed),
             catalogue,
             image_trees: BTreeMap::new(),
-            sandboxes: BTreeMap::new(),
-            containers: BTreeMap::new(),
-            volumes: BTreeMap::new(),
+            sandboxes: Table::default(),
+            containers: Table::default(),
+            volumes: Table::default(),
             tasks: BTreeMap::new(),
-            pid_spaces: BTreeMap::new(),
+            pid_spaces: Table::default(),
             next_id: 1,
             processes: Slab::default(),
             opens: Slab::default(),

@@ -98,7 +98,7 @@ impl Kernel {
             return Err(Errno::Again);
         }
         let (pid_space, sandbox) = (c.pid_space, c.sandbox);
-        let space = self.pid_spaces.entry(pid_space).or_default();
+        let space = self.pid_spaces.or_default(pid_space);
         space.next += 1;
         let pid = space.next;
         let now = self.now;

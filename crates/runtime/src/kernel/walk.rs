@@ -65,7 +65,7 @@ struct Level {
 
 struct Walker<'a> {
     kernel: &'a Kernel,
-    container: u32,
+    container: &'a super::Container,
     cred: &'a Cred,
     levels: Vec<Level>,
     path: String,
@@ -121,7 +121,7 @@ impl Walker<'_> {
                 continue;
             }
             let (fs, ino, mount) = self.top();
-            let tree = self.kernel.tree(fs).ok_or(Errno::NoEnt)?;
+            let tree = if fs == self.root.0 { &self.container.layer } else { self.kernel.tree(fs).ok_or(Errno::NoEnt)? };
             let here = tree.get(ino).ok_or(Errno::NoEnt)?;
             let Node::Dir(entries) = &here.node else { return Err(Errno::NotDir) };
             if self.cred.uid != 0 && !self.cred.may(here.mode, here.uid, here.gid, 1) {
@@ -139,13 +139,16 @@ impl Walker<'_> {
                 break;
             };
             // A link is looked at where nothing is mounted over it.
-            let container = self.kernel.containers.get(&self.container).ok_or(Errno::NoEnt)?;
             let (mut fs, mut child, mut mount) = (fs, child, mount);
-            while let Some(&index) = container.mounts.get(&(fs, child)) {
-                let Some(point) = container.mount_points.get(usize::from(index)) else { break };
-                (fs, child, mount) = (point.fs, point.ino, index);
+            let mut tree = Some(tree);
+            if !self.container.mounts.is_empty() {
+                while let Some(&index) = self.container.mounts.get(&(fs, child)) {
+                    let Some(point) = self.container.mount_points.get(usize::from(index)) else { break };
+                    (fs, child, mount) = (point.fs, point.ino, index);
+                    tree = self.kernel.tree(fs);
+                }
             }
-            if let Some(Node::Link(target)) = self.kernel.tree(fs).and_then(|t| t.get(child)).map(|i| &i.node)
+            if let Some(Node::Link(target)) = tree.and_then(|t| t.get(child)).map(|i| &i.node)
                 && (!last || follow_last || text.ends_with('/'))
             {
                 self.links += 1;
@@ -160,7 +163,7 @@ impl Walker<'_> {
             self.path.push('/');
             self.path.push_str(name);
             self.levels.push(Level { fs, ino: child, mount, before });
-            if self.path == "/proc" {
+            if before == 0 && name == "proc" {
                 self.proc = Some(String::new());
             }
         }
@@ -180,6 +183,7 @@ impl Kernel {
             return Err(Errno::NoEnt);
         }
         let root = (FsId::Layer(container), ROOT);
+        let container = self.containers.get(&container).ok_or(Errno::NoEnt)?;
         let mut w =
             Walker { kernel: self, container, cred, levels: Vec::with_capacity(8), path: String::with_capacity(48), missing: None, proc: None, links: 0, root };
         if !path.starts_with('/') && cwd != "/" {

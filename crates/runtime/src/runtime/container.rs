@@ -47,7 +47,9 @@ pub(super) fn start(kernel: &mut Kernel, sandbox: SandboxId, config: ContainerCo
     let pid_space = if shares_pids { sandbox.0 } else { id };
     if shares_pids {
         // The sandbox's own process is PID 1 there.
-        kernel.pid_spaces.entry(pid_space).or_insert_with(|| PidSpace { next: 6, ..PidSpace::default() });
+        if kernel.pid_spaces.get(&pid_space).is_none() {
+            kernel.pid_spaces.insert(pid_space, PidSpace { next: 6, ..PidSpace::default() });
+        }
     } else {
         kernel.pid_spaces.insert(pid_space, PidSpace::default());
     }

@@ -16,28 +16,91 @@ use crate::{
 };
 use std::rc::Rc;
 
-const SPECIAL: [&str; 16] =
-    [".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source", "times", "trap", "unset"];
-const REGULAR: [&str; 31] = [
-    "[", "[[", "alias", "bg", "cd", "chdir", "command", "echo", "false", "fg", "getopts", "hash", "help", "history", "jobs", "kill", "let", "local", "printf",
-    "pwd", "read", "test", "true", "type", "ulimit", "umask", "unalias", "wait", "builtin", "declare", "typeset",
+/// What kind of builtin a name is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Special,
+    Regular,
+    /// A special one in ash.
+    Local,
+    BashOnly,
+    /// What dash has not: a special one, a regular one.
+    NoDashSpecial,
+    NotInDash,
+}
+
+use Kind::{BashOnly, Local, NoDashSpecial, NotInDash, Regular, Special};
+
+/// All builtins, sorted.
+const BUILTINS: &[(&str, Kind)] = &[
+    (".", Special),
+    (":", Special),
+    ("[", Regular),
+    ("[[", NotInDash),
+    ("alias", Regular),
+    ("bg", Regular),
+    ("break", Special),
+    ("builtin", BashOnly),
+    ("cd", Regular),
+    ("chdir", Regular),
+    ("command", Regular),
+    ("continue", Special),
+    ("declare", BashOnly),
+    ("dirs", BashOnly),
+    ("disown", BashOnly),
+    ("echo", Regular),
+    ("enable", BashOnly),
+    ("eval", Special),
+    ("exec", Special),
+    ("exit", Special),
+    ("export", Special),
+    ("false", Regular),
+    ("fg", Regular),
+    ("getopts", Regular),
+    ("hash", Regular),
+    ("help", NotInDash),
+    ("history", NotInDash),
+    ("jobs", Regular),
+    ("kill", Regular),
+    ("let", NotInDash),
+    ("local", Local),
+    ("mapfile", BashOnly),
+    ("popd", BashOnly),
+    ("printf", Regular),
+    ("pushd", BashOnly),
+    ("pwd", Regular),
+    ("read", Regular),
+    ("readarray", BashOnly),
+    ("readonly", Special),
+    ("return", Special),
+    ("set", Special),
+    ("shift", Special),
+    ("shopt", BashOnly),
+    ("source", NoDashSpecial),
+    ("test", Regular),
+    ("times", Special),
+    ("trap", Special),
+    ("true", Regular),
+    ("type", Regular),
+    ("typeset", BashOnly),
+    ("ulimit", Regular),
+    ("umask", Regular),
+    ("unalias", Regular),
+    ("unset", Special),
+    ("wait", Regular),
 ];
-const BASH_ONLY: [&str; 11] = ["builtin", "declare", "typeset", "shopt", "mapfile", "readarray", "pushd", "popd", "dirs", "disown", "enable"];
-/// What dash has not.
-const NOT_IN_DASH: [&str; 5] = ["[[", "let", "source", "help", "history"];
 
 /// Whether a name is a builtin, and whether it is a special one.
 pub(crate) fn kind(name: &str, dialect: Dialect) -> Option<bool> {
-    if dialect == Dialect::Dash && NOT_IN_DASH.contains(&name) {
-        return None;
+    let at = BUILTINS.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    match BUILTINS.get(at)?.1 {
+        Special => Some(true),
+        Regular => Some(false),
+        Local => Some(dialect == Dialect::Ash),
+        BashOnly => (dialect == Dialect::Bash).then_some(false),
+        NoDashSpecial => (dialect != Dialect::Dash).then_some(true),
+        NotInDash => (dialect != Dialect::Dash).then_some(false),
     }
-    if SPECIAL.contains(&name) || name == "local" && dialect == Dialect::Ash {
-        return Some(true);
-    }
-    if BASH_ONLY.contains(&name) {
-        return (dialect == Dialect::Bash).then_some(false);
-    }
-    REGULAR.contains(&name).then_some(false)
 }
 
 /// Evaluates `test`; the error is what it says.

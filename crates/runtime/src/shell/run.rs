@@ -67,7 +67,6 @@ impl Shell {
             s.stage = 1;
         }
         let what = self.what(&s.progress.out);
-        let argv = s.progress.out.clone();
         if s.stage == 1 {
             // The log of redirections is the frame's while they are made.
             s.redirecting.progress.log = std::mem::take(&mut s.progress.log);
@@ -118,6 +117,7 @@ impl Shell {
                 }
             }
         }
+        let argv = std::mem::take(&mut s.progress.out);
         if self.options.trace {
             self.trace(sys, &s.assigned, &argv, &s.redirecting.saved);
         }
