@@ -13,8 +13,8 @@ mod request;
 mod scheduler;
 mod signals;
 mod slab;
-mod table;
 mod syscalls;
+mod table;
 pub(crate) mod walk;
 
 use crate::{
@@ -28,13 +28,13 @@ pub(crate) use network::{Connection, Listener, NetSpace, Space};
 pub(crate) use process::{Process, State};
 pub(crate) use request::RequestState;
 pub(crate) use slab::Slab;
-pub(crate) use table::Table;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::Ipv4Addr,
     rc::Rc,
 };
 pub(crate) use syscalls::Call;
+pub(crate) use table::Table;
 
 /// Number of a process in the kernel's table, unlike its [`Pid`] unique over all containers.
 pub(crate) type ProcId = u32;
