@@ -20,7 +20,7 @@ const ADDRESS: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 254);
 impl Kernel {
     /// What listens on a port there; it is made when somebody asks for the first time.
     pub(crate) fn outside(&mut self, port: u16) -> Option<u32> {
-        if !self.sandboxes.get(&NUMBER).is_some() {
+        if self.sandboxes.get(&NUMBER).is_none() {
             self.make_outside();
         }
         self.spaces.get(&SPACE)?.listeners.get(&port)?.first().copied()

@@ -98,7 +98,10 @@ impl Kernel {
             return Err(Errno::Again);
         }
         let (pid_space, sandbox) = (c.pid_space, c.sandbox);
-        let space = self.pid_spaces.or_default(pid_space);
+        if self.pid_spaces.get(&pid_space).is_none() {
+            self.pid_spaces.insert(pid_space, super::PidSpace::default());
+        }
+        let Some(space) = self.pid_spaces.get_mut(&pid_space) else { return Err(Errno::Srch) };
         space.next += 1;
         let pid = space.next;
         let now = self.now;

@@ -1,42 +1,54 @@
 //! A table with given numbers, which only grow: what is looked up at every system call.
 
+/// A number so far beyond the last one is no next one.
+const FAR: usize = 1 << 16;
+
 /// Values by number. Numbers of what is gone are not used again.
 #[derive(Clone, Debug)]
 pub(crate) struct Table<T> {
     items: Vec<Option<Box<T>>>,
+    /// The few with numbers far beyond the others.
+    apart: Vec<(u32, Box<T>)>,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Table { items: Vec::new() }
+        Table { items: Vec::new(), apart: Vec::new() }
     }
 }
 
 impl<T> Table<T> {
     pub(crate) fn get(&self, id: &u32) -> Option<&T> {
-        self.items.get(*id as usize)?.as_deref()
+        match self.items.get(*id as usize) {
+            Some(slot) => slot.as_deref(),
+            None => self.apart.iter().find(|(number, _)| number == id).map(|(_, item)| &**item),
+        }
     }
     pub(crate) fn get_mut(&mut self, id: &u32) -> Option<&mut T> {
-        self.items.get_mut(*id as usize)?.as_deref_mut()
+        match self.items.get_mut(*id as usize) {
+            Some(slot) => slot.as_deref_mut(),
+            None => self.apart.iter_mut().find(|(number, _)| number == id).map(|(_, item)| &mut **item),
+        }
     }
-    fn slot(&mut self, id: u32) -> &mut Option<Box<T>> {
+    pub(crate) fn insert(&mut self, id: u32, item: T) {
         let at = id as usize;
+        if at > self.items.len() + FAR {
+            self.apart.retain(|(number, _)| *number != id);
+            self.apart.push((id, Box::new(item)));
+            return;
+        }
         if self.items.len() <= at {
             self.items.resize_with(at + 1, || None);
         }
-        &mut self.items[at]
-    }
-    pub(crate) fn insert(&mut self, id: u32, item: T) {
-        *self.slot(id) = Some(Box::new(item));
+        if let Some(slot) = self.items.get_mut(at) {
+            *slot = Some(Box::new(item));
+        }
     }
     pub(crate) fn remove(&mut self, id: &u32) -> Option<T> {
-        self.items.get_mut(*id as usize)?.take().map(|item| *item)
-    }
-}
-
-impl<T: Default> Table<T> {
-    /// The value with this number, made where it is missing.
-    pub(crate) fn or_default(&mut self, id: u32) -> &mut T {
-        self.slot(id).get_or_insert_default()
+        let Some(slot) = self.items.get_mut(*id as usize) else {
+            let at = self.apart.iter().position(|(number, _)| number == id)?;
+            return Some(*self.apart.remove(at).1);
+        };
+        slot.take().map(|item| *item)
     }
 }
