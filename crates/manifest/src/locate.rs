@@ -25,7 +25,9 @@ impl<'a> Place<'a> {
 
     /// The place of a field error: where a map stands for one of its keys, that key.
     pub fn of_error(root: &'a Node, e: &FieldError) -> Place<'a> {
-        let mut place = Place::walk(root, &e.path, &e.value);
+        // Of a schema's alternatives the server tells the place in the words only.
+        let path = if e.path == "<nil>" { e.detail.split('"').nth(1).unwrap_or_default() } else { &e.path };
+        let mut place = Place::walk(root, path, &e.value);
         if let (true, Reason::Invalid, Some(Content::Mapping(entries))) = (place.complete, e.reason, place.node.map(|n| &n.content)) {
             let quoted = |s: &str| crate::go::quote(s) == e.value;
             if let Some(entry) = entries.iter().find(|x| quoted(&x.key) || x.value.as_str().is_some_and(quoted)) {

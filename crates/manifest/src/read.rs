@@ -135,10 +135,8 @@ impl Reader<'_> {
                         );
                         d.related.push((first, "first here".to_owned()));
                     }
-                    if let Some(root) = parsed.root {
-                        if !matches!(root.content, Content::Null) {
-                            roots.push((root, Span { start: chunk.offset, end: chunk.offset + chunk.text.len() }));
-                        }
+                    if let Some(root) = parsed.root.filter(|r| !matches!(r.content, Content::Null)) {
+                        roots.push((root, Span { start: chunk.offset, end: chunk.offset + chunk.text.len() }));
                     }
                 }
                 Err(e) => self.syntax(&e),

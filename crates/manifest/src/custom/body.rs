@@ -253,20 +253,20 @@ impl Checker {
 }
 
 /// Whether a text has a format; formats that are not known here pass.
-fn is_format(format: &str, s: &str) -> bool {
+fn is_format(format: &str, text: &str) -> bool {
     let digits = |t: &str, n: usize| t.len() == n && t.bytes().all(|b| b.is_ascii_digit());
     let date = |t: &str| {
         let p: Vec<&str> = t.split('-').collect();
         matches!(p.as_slice(), [y, m, d] if digits(y, 4) && digits(m, 2) && digits(d, 2) && ("01"..="12").contains(m) && ("01"..="31").contains(d))
     };
     match format {
-        "date" => date(s),
-        "date-time" => crate::time::canonical(s, true).is_ok() || s.get(..10).is_some_and(date) && s.len() == 10,
-        "ipv4" => s.parse::<std::net::Ipv4Addr>().is_ok(),
-        "ipv6" => s.parse::<std::net::Ipv6Addr>().is_ok(),
+        "date" => date(text),
+        "date-time" => crate::time::canonical(text, true).is_ok(),
+        "ipv4" => text.parse::<std::net::Ipv4Addr>().is_ok(),
+        "ipv6" => text.parse::<std::net::Ipv6Addr>().is_ok(),
         "uuid" => {
-            let p: Vec<&str> = s.split('-').collect();
-            s.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') && (p.iter().map(|x| x.len()).eq([8, 4, 4, 4, 12]) || (p.len() == 1 && s.len() == 32))
+            let p: Vec<&str> = text.split('-').collect();
+            text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') && (p.iter().map(|x| x.len()).eq([8, 4, 4, 4, 12]) || (p.len() == 1 && text.len() == 32))
         }
         _ => true,
     }

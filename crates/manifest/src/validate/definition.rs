@@ -44,7 +44,7 @@ pub(super) fn check(o: &Value, e: &mut Errors) {
         None => e.invalid(&stored, &Value::Null, "must have at least one stored version"),
         Some((first, more)) => {
             for other in more.iter().filter(|o| *o != first) {
-                e.invalid(&stored, &serde_json::json!([first]), format!("must have the storage version {other}"));
+                e.invalid(&stored, serde_json::json!([first]), format!("must have the storage version {other}"));
             }
         }
     }
