@@ -54,15 +54,16 @@ pub fn apply_all(text: &str) -> String {
     let errors = |text: &str| {
         let r = crate::read(text);
         let n = r.diagnostics.iter().filter(|d| d.severity == crate::Severity::Error).count();
-        (n, r.diagnostics.into_iter().filter_map(|d| d.fix).collect::<Vec<_>>())
+        // Behind a wrong kind or version nothing was looked at before.
+        (n, r.diagnostics.into_iter().filter_map(|d| Some((d.fix?, d.code == "unknown-kind"))).collect::<Vec<_>>())
     };
     let (mut count, mut fixes) = errors(&text);
     for _ in 0..200 {
-        let better = fixes.iter().find_map(|f| {
+        let better = fixes.iter().find_map(|(f, step)| {
             let new = apply(&text, f);
             let (n, more) = errors(&new);
             // A tab in the way hides what comes after it: the place must at least move.
-            (new != text && (n < count || f.title.contains("tabs"))).then_some((new, n, more))
+            (new != text && (n < count || *step || f.title.contains("tabs"))).then_some((new, n, more))
         });
         match better {
             Some((new, n, more)) => (text, count, fixes) = (new, n, more),
@@ -150,6 +151,9 @@ pub(crate) fn unknown_field(text: &str, root: &Node, m: &Mistake, span: Span) ->
     if let Some(fix) = into_the_container(text, root, m) {
         return (Some("it belongs to a container".to_owned()), Some(fix));
     }
+    if let Some(fix) = other_level(text, root, m) {
+        return (Some("it stands at the wrong depth".to_owned()), Some(fix));
+    }
     let Some(near) = nearest(name, &mut m.known.iter().map(String::as_str)) else { return (None, None) };
     (Some(format!("did you mean {near}?")), replace(span, text, &format!("Write {near}"), near))
 }
@@ -205,6 +209,46 @@ fn line_of(text: &str, at: usize) -> Option<(usize, &str)> {
     let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
     let indent = text.get(start..at)?;
     indent.bytes().all(|b| b == b' ').then_some((start, indent))
+}
+
+/// A field at the wrong depth: one that belongs into the field before it (`containers` beside an empty `spec`), or
+/// beside the field it stands in (`spec` within `metadata`).
+fn other_level(text: &str, root: &Node, m: &Mistake) -> Option<Fix> {
+    let (parent, name) = m.path.rsplit_once('.').unwrap_or(("", &m.path));
+    let place = crate::locate::Place::find(root, parent);
+    let holder = if parent.is_empty() { root } else { place.node()? };
+    let Content::Mapping(entries) = &holder.content else { return None };
+    let at = entries.iter().position(|e| &*e.key == name)?;
+    let own = entries.get(at)?;
+    let lines = |edit: &dyn Fn(usize) -> (Span, String)| -> Option<Vec<(Span, String)>> {
+        let (mut line, _) = line_of(text, own.key_span.start)?;
+        let mut edits = Vec::new();
+        while line < own.value.span.end.max(line + 1) && line < text.len() {
+            edits.push(edit(line));
+            line += text.get(line..)?.find('\n')? + 1;
+            if line >= own.value.span.end {
+                break;
+            }
+        }
+        Some(edits)
+    };
+    let spec = ["core.PodSpec", "apps.DeploymentSpec", "core.ServiceSpec"];
+    let s = schema();
+    let of_a_spec = |n: &str| spec.iter().any(|t| s.find(t).and_then(|t| s.struct_of(t)).is_some_and(|t| t.field(n).is_some()));
+    let before = at.checked_sub(1).and_then(|i| entries.get(i));
+    if before.is_some_and(|b| &*b.key == "spec" && matches!(b.value.content, Content::Null)) && of_a_spec(name) {
+        let edits = lines(&|line| (Span { start: line, end: line }, "  ".to_owned()))?;
+        return Some(Fix { title: format!("Indent {name} into spec"), edits });
+    }
+    // One level up, where the field is known and missing.
+    let (_, indent) = line_of(text, own.key_span.start)?;
+    if parent == "metadata" && name == "spec" && root.get("spec").is_none() && at + 1 == entries.len() && !indent.is_empty() {
+        let less = indent.len();
+        let edits = lines(&|line| (Span { start: line, end: line + less }, String::new()))?;
+        let blank = |e: &(Span, String)| text.get(e.0.start..e.0.end).is_some_and(|t| t.bytes().all(|b| b == b' '));
+        return edits.iter().all(blank).then(|| Fix { title: format!("Move {name} out of {parent}"), edits });
+    }
+    None
 }
 
 /// A field of a container that stands beside the list of containers: its lines move to the right.
