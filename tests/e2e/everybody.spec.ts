@@ -86,6 +86,7 @@ test("at 200 % text nothing is cut off sideways", async ({ page }) => {
     const box = (await page.getByRole("button", { name }).first().boundingBox())!;
     expect(box.x + box.width).toBeLessThanOrEqual(1280);
   }
+  await page.getByRole("button", { name: /^Play/ }).scrollIntoViewIfNeeded();
   await expect(page.getByRole("button", { name: /^Play/ })).toBeInViewport();
 });
 
