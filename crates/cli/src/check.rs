@@ -32,7 +32,7 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
         } else {
             String::from_utf8_lossy(&std::fs::read(file).with_context(|| name.clone())?).into_owned()
         };
-        let text = if a.fix { repair(file, &name, text)? } else { text };
+        let text = if a.fix { repair(file, &name, &text)? } else { text };
         let mut lines = manifest::Lines::new(&text);
         // What is repaired from stdin goes to stdout, alone.
         if a.fix && name == "-" {
@@ -64,8 +64,8 @@ pub(crate) fn run(a: &Arguments) -> anyhow::Result<u8> {
 }
 
 /// Makes all repairs of a file and writes it back; gives the text as it is now.
-fn repair(file: &std::path::Path, name: &str, text: String) -> anyhow::Result<String> {
-    let fixed = manifest::fixes::apply_all(&text);
+fn repair(file: &std::path::Path, name: &str, text: &str) -> anyhow::Result<String> {
+    let fixed = manifest::fixes::apply_all(text);
     if name == "-" {
         print!("{fixed}");
     } else if fixed != text {

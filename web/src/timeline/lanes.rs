@@ -288,7 +288,7 @@ fn mark(index: usize, m: &Mark) -> Html {
         <g key={format!("d{index}")} class="mark">
             <title>{ m.title.clone() }</title>
             <path d={format!("M{:.1} {:.1}V{top:.1}L{:.1} {low:.1}V{:.1}", m.x, m.y + 3.0, m.under_x, m.y + LANE + UNDER - 4.0)} />
-            <text x={px((m.x + m.under_x) / 2.0)} y={px(top + 1.0)} text-anchor="middle">{ if (m.x - m.under_x).abs() > 52.0 { m.label.clone() } else { String::new() } }</text>
+            <text x={px(m.x.midpoint(m.under_x))} y={px(top + 1.0)} text-anchor="middle">{ if (m.x - m.under_x).abs() > 52.0 { m.label.clone() } else { String::new() } }</text>
         </g>
     }
 }

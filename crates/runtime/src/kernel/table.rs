@@ -17,6 +17,7 @@ impl<T> Default for Table<T> {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the calls of a map")]
 impl<T> Table<T> {
     pub(crate) fn get(&self, id: &u32) -> Option<&T> {
         match self.items.get(*id as usize) {

@@ -38,10 +38,10 @@ fn our_command(command: &Command, lines: &mut Vec<String>) {
         Command::Simple(simple) => {
             let mut line = Vec::new();
             for a in &simple.assignments {
-                let list = a.list.as_ref().map(|l| l.iter().map(|w| our_word(w)).collect::<Vec<_>>().join(" "));
+                let list = a.list.as_ref().map(|l| l.iter().map(our_word).collect::<Vec<_>>().join(" "));
                 line.push(format!("{}={}", a.name, list.unwrap_or_else(|| our_word(&a.value))));
             }
-            line.extend(simple.words.iter().map(|w| our_word(w)));
+            line.extend(simple.words.iter().map(our_word));
             lines.push(line.join(" | "));
         }
         Command::Pipeline { stages } => stages.iter().for_each(|c| our_command(c, lines)),
@@ -68,7 +68,7 @@ fn our_command(command: &Command, lines: &mut Vec<String>) {
             our_command(body, lines);
         }
         Command::For { name, words, body, .. } => {
-            let words: Vec<String> = words.iter().flatten().map(|w| our_word(w)).collect();
+            let words: Vec<String> = words.iter().flatten().map(our_word).collect();
             lines.push(format!("for {name} in {}", words.join(" | ")));
             our_command(body, lines);
         }
@@ -79,7 +79,7 @@ fn our_command(command: &Command, lines: &mut Vec<String>) {
         Command::Case { word, branches } => {
             lines.push(format!("case {}", our_word(word)));
             for branch in branches {
-                let patterns: Vec<String> = branch.patterns.iter().map(|w| our_word(w)).collect();
+                let patterns: Vec<String> = branch.patterns.iter().map(our_word).collect();
                 lines.push(format!("{})", patterns.join(" | ")));
                 if let Some(body) = &branch.body {
                     our_command(body, lines);
@@ -166,7 +166,7 @@ impl Text {
     fn end(&mut self) {
         // Empty quotes inside a word say nothing.
         if let Some(text) = self.quoted.take().filter(|t| !t.is_empty()) {
-            self.out.push_str(&format!("'{text}'"));
+            self.out.extend(["'", &text, "'"]);
         }
     }
     fn done(mut self) -> String {
@@ -303,7 +303,7 @@ fn their_pieces(pieces: &[WordPieceWithSource], out: &mut Text, quoted: bool) {
             WordPiece::Text(text) => out.bare(text),
             WordPiece::SingleQuotedText(text) => out.quoted(text),
             WordPiece::AnsiCQuotedText(text) => {
-                out.quoted(&String::from_utf8_lossy(&crate::programs::engine::text::unescape(text.replace("\\'", "'").as_bytes(), false).bytes))
+                out.quoted(&String::from_utf8_lossy(&crate::programs::engine::text::unescape(text.replace("\\'", "'").as_bytes(), false).bytes));
             }
             WordPiece::EscapeSequence(text) => out.quoted(text.strip_prefix('\\').filter(|t| *t != "\n").unwrap_or("")),
             WordPiece::DoubleQuotedSequence(inner) | WordPiece::GettextDoubleQuotedSequence(inner) => {
@@ -355,8 +355,7 @@ fn their_parameter(p: &ParameterExpr) -> String {
             S::ShellName => "0",
         }
         .to_owned(),
-        Of::Named(name) => name.clone(),
-        Of::NamedWithIndex { name, .. } | Of::NamedWithAllIndices { name, .. } => name.clone(),
+        Of::Named(name) | Of::NamedWithIndex { name, .. } | Of::NamedWithAllIndices { name, .. } => name.clone(),
     };
     format!("${{{name}{operation}}}")
 }

@@ -82,7 +82,7 @@ impl Shell {
                     Ok(pid) => {
                         // The place of a job that was waited for is taken again.
                         self.jobs.retain(|j| j.pids.iter().any(|p| !j.ended.iter().any(|e| e.0 == *p)));
-                        let number = (1..).find(|n| self.jobs.iter().all(|j| j.number != *n)).unwrap_or(1);
+                        let number = (1..=self.jobs.len() as u32 + 1).find(|n| self.jobs.iter().all(|j| j.number != *n)).unwrap_or(1);
                         self.jobs.push(Job { number, pids: vec![pid], ended: Vec::new() });
                         self.last_background = Some(pid);
                         self.status = 0;
