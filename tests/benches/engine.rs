@@ -35,6 +35,7 @@ spec:
 
 fn main() {
     reading();
+    growth();
     one_pod();
     copies();
     logging();
@@ -63,6 +64,23 @@ fn reading() {
         }
     });
     println!("read, default and validate: {:.0} resources/s ({resources} resources)", resources as f64 / took.as_secs_f64());
+}
+
+/// Ten times the text, with mistakes in it: how many times as long it takes, and how long an edit of 100 lines does.
+fn growth() {
+    let pod = |i: usize| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{i}\nspec:\n  containers:\n  - name: a\n    image: nginx\n    imagee: x\n---\n")
+    };
+    let time = |n: usize| {
+        let text: String = (0..n).map(pod).collect();
+        best(|| drop(black_box(manifest::read(&text))))
+    };
+    let (hundred_lines, small, large) = (time(10), time(100), time(1000));
+    println!("100 lines are read in {:.2} ms; ten times the text takes {:.1} times as long", ms(hundred_lines), large.as_secs_f64() / small.as_secs_f64());
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
 }
 
 fn collect(dir: &Path, into: &mut Vec<String>) {
@@ -100,7 +118,7 @@ fn one_pod() {
         while cluster.advance_to(SimTime(600_000), 1_000_000) == Progress::OutOfBudget {}
         records = cluster.api().journal().records().len();
     });
-    println!("kubia-init, ten virtual minutes: {:.2} ms, {records} records, {:.0} records/s", took.as_secs_f64() * 1e3, records as f64 / took.as_secs_f64());
+    println!("kubia-init, ten virtual minutes: {:.2} ms, {records} records, {:.0} records/s", ms(took), records as f64 / took.as_secs_f64());
 }
 
 /// Until N copies of kubia-init run, each on as many nodes as it takes.
@@ -128,7 +146,7 @@ fn copies() {
             }
         }
         let took = start.elapsed();
-        println!("  {copies:>5}  {:.1} ms ({running} run at {:.0} virtual seconds)", took.as_secs_f64() * 1e3, cluster.now().secs());
+        println!("  {copies:>5}  {:.1} ms ({running} run at {:.0} virtual seconds)", ms(took), cluster.now().secs());
     }
 }
 
@@ -165,5 +183,5 @@ spec:
     let mut cluster = cluster_with(many, Settings { nodes: 10, ..Settings::default() });
     let start = Instant::now();
     while cluster.advance_to(SimTime(600_000), 1_000_000) == Progress::OutOfBudget {}
-    println!("1,000 containers, `while true; do date >> f; sleep 1; done`, ten virtual minutes: {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    println!("1,000 containers, `while true; do date >> f; sleep 1; done`, ten virtual minutes: {:.0} ms", ms(start.elapsed()));
 }
