@@ -424,7 +424,7 @@ impl App {
                 }
                 t.text = text.into();
                 self.pristine = false;
-                if t.text.len() > LARGE {
+                if (LARGE..=documents::MOST).contains(&t.text.len()) {
                     self.unread = Some((tab, 0.0));
                 } else {
                     self.read(tab);

@@ -2,7 +2,7 @@
 
 use crate::scenario::Text;
 use podglass_cluster::Cluster;
-use podglass_cluster::manifest::{self, Document, Kind, Object, ObjectKey, Reading, Severity};
+use podglass_cluster::manifest::{self, Diagnostic, Document, Kind, Object, ObjectKey, Reading, Severity};
 use podglass_scene::Target;
 use std::rc::Rc;
 
@@ -32,8 +32,28 @@ impl Tab {
     }
 }
 
+/// Bytes of one document of the editor that are read: what a real cluster stores of one object at most (etcd's
+/// `--max-request-bytes`). More would hold the page while it is read.
+pub(crate) const MOST: usize = 3 << 19;
+
 /// What a text says: a Dockerfile's mistakes, or a manifest.
 pub fn reading(name: &str, text: &str) -> Rc<Reading> {
+    if text.len() > MOST {
+        let first_line = text.find('\n').unwrap_or(text.len()).min(80);
+        let end = (0..=first_line).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let message = format!("this text has {:.1} MB; up to {:.1} MB are read at once", text.len() as f64 / 1e6, MOST as f64 / 1e6);
+        let diagnostic = Diagnostic {
+            code: "too-large",
+            severity: Severity::Error,
+            message,
+            span: manifest::Span { start: 0, end },
+            path: String::new(),
+            related: Vec::new(),
+            help: Some("Keep the documents you want to watch and remove the others. Nothing of the text is lost.".to_owned()),
+            fix: None,
+        };
+        return Rc::new(Reading { documents: Vec::new(), diagnostics: vec![diagnostic] });
+    }
     Rc::new(if crate::dockerfiles::is_dockerfile(name, text) { crate::dockerfiles::reading(name, text) } else { manifest::read(text) })
 }
 
