@@ -116,3 +116,25 @@ test("selecting a container lights its lines and its lane, and why answers", asy
   await page.keyboard.press("w");
   await expect(page.getByTestId("why")).toContainText("first");
 });
+
+test("the staircase of requests stands with the status, the step of the moment marked", async ({ page }) => {
+  await open(page);
+  await paste(
+    page,
+    `apiVersion: v1
+kind: Pod
+metadata: {name: stairs}
+spec:
+  initContainers:
+  - {name: setup, image: busybox, command: [sleep, '600'], resources: {requests: {cpu: '1', memory: 64Mi}}}
+  containers:
+  - {name: app, image: busybox, command: [sleep, 1d], resources: {requests: {cpu: 250m, memory: 128Mi}}}
+`,
+  );
+  await page.getByRole("tab", { name: "Status" }).click();
+  const steps = page.getByTestId("requests").locator("tbody tr");
+  await expect(steps).toHaveCount(2);
+  await expect(steps.nth(0)).toHaveAttribute("data-now", "", { timeout: 20_000 });
+  await expect(steps.nth(0).locator("[data-highest]")).toHaveText("1");
+  await expect(steps.nth(1).locator("[data-highest]")).toHaveText("128Mi");
+});

@@ -16,6 +16,7 @@ mod changes;
 mod compare;
 mod panels;
 mod render;
+mod requests;
 mod table;
 mod tour;
 mod why;

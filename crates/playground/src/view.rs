@@ -422,6 +422,30 @@ pub struct StatusView {
     pub yaml: Rc<str>,
     /// Lines (from 0) of the YAML that changed with the last step.
     pub changed: Vec<usize>,
+    /// What the Pod requests, step by step of its start; empty where it requests nothing.
+    pub requests: Vec<RequestStep>,
+}
+
+/// What the containers that run in one step of a Pod's start request together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestStep {
+    /// The containers: `setup`, `log + app`.
+    pub running: String,
+    /// CPU and memory.
+    pub amounts: [Request; 2],
+    /// This is what runs now.
+    pub now: bool,
+}
+
+/// An amount of a resource in one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// `250m`, `64Mi`.
+    pub text: String,
+    /// Share of the highest step, 0 to 1.
+    pub share: f32,
+    /// No step asks for more: this one is what the scheduler reserves.
+    pub highest: bool,
 }
 
 /// A row of `kubectl get pods`.

@@ -2,7 +2,7 @@
 
 use crate::bus::use_bus;
 use crate::words::tr;
-use podglass_playground::view::StatusView;
+use podglass_playground::view::{RequestStep, StatusView};
 use yew::prelude::*;
 
 /// Properties of [`StatusPanel`].
@@ -27,11 +27,33 @@ pub fn StatusPanel(props: &Props) -> Html {
                     }) }</tr>
                 }) }</tbody>
             </table>
+            if !status.requests.is_empty() { { staircase(&status.requests) } }
             if !status.yaml.is_empty() {
                 <pre class="yaml" tabindex="0" aria-label={tr(format!("YAML of {}", status.name))} data-testid="yaml">{ for status.yaml.lines().enumerate().map(|(i, line)| html! {
                     <span key={i} data-changed={status.changed.contains(&i).then_some("")}>{ line.to_owned() }{ "\n" }</span>
                 }) }</pre>
             }
         </div>
+    }
+}
+
+/// What is requested together, step by step of the start.
+fn staircase(steps: &[RequestStep]) -> Html {
+    html! {
+        <table class="table requests" data-testid="requests">
+            <caption>{ tr("What the containers that run together request; the highest amounts are what the scheduler reserves.") }</caption>
+            <thead><tr><th>{ tr("Containers") }</th><th>{ "cpu" }</th><th>{ "memory" }</th></tr></thead>
+            <tbody>{ for steps.iter().enumerate().map(|(i, step)| html! {
+                <tr key={i} data-now={step.now.then_some("")}>
+                    <td>{ step.running.clone() }</td>
+                    { for step.amounts.iter().map(|a| html! {
+                        <td class="mono" data-highest={a.highest.then_some("")}>
+                            <span class="bar" style={format!("inline-size: {:.0}%", a.share * 100.0)}></span>
+                            <span>{ a.text.clone() }</span>
+                        </td>
+                    }) }
+                </tr>
+            }) }</tbody>
+        </table>
     }
 }

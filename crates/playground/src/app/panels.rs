@@ -330,7 +330,8 @@ impl App {
             _ => None,
         });
         let changed = last.map(|old| changed_lines(&old, &yaml)).unwrap_or_default();
-        StatusView { heads, rows, name: object.key().to_string(), yaml: yaml.into(), changed }
+        let requests = super::requests::steps(&now.cluster, &object);
+        StatusView { heads, rows, name: object.key().to_string(), yaml: yaml.into(), changed, requests }
     }
 }
 
