@@ -68,9 +68,8 @@ fn reading() {
 
 /// Ten times the text, with mistakes in it: how many times as long it takes, and how long an edit of 100 lines does.
 fn growth() {
-    let pod = |i: usize| {
-        format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{i}\nspec:\n  containers:\n  - name: a\n    image: nginx\n    imagee: x\n---\n")
-    };
+    let pod =
+        |i: usize| format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{i}\nspec:\n  containers:\n  - name: a\n    image: nginx\n    imagee: x\n---\n");
     let time = |n: usize| {
         let text: String = (0..n).map(pod).collect();
         best(|| drop(black_box(manifest::read(&text))))
