@@ -7,6 +7,7 @@ use anyhow::Result;
 /// Serves the page on 127.0.0.1:8080 (`Trunk.toml` says so) and rebuilds it when a file changes.
 pub(crate) fn serve(args: &[String]) -> Result<()> {
     tools::for_page()?;
+    packages(false)?;
     println!("building the page; then it is at http://127.0.0.1:8080 (Ctrl+C ends it)");
     run(command("trunk").args(["serve", "--release", "--offline"]).args(args).env_remove("NO_COLOR"))
 }
@@ -15,9 +16,11 @@ pub(crate) fn serve(args: &[String]) -> Result<()> {
 pub(crate) fn dist(args: &[String]) -> Result<()> {
     tools::for_page()?;
     // Trunk reads NO_COLOR as a boolean and stumbles over "1".
+    let small = tools::library_source();
+    packages(small)?;
     let mut trunk = command("trunk");
     trunk.args(["build", "--release", "--offline"]).args(args).env_remove("NO_COLOR");
-    if tools::library_source() {
+    if small {
         small_library(&mut trunk);
     }
     run(&mut trunk)?;
@@ -32,6 +35,19 @@ pub(crate) fn gallery(_args: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Fetches the crates of the page, and those of the standard library where that is compiled too: Trunk, which must not
+/// look for tools of its own, hands its `--offline` on to cargo.
+fn packages(library: bool) -> Result<()> {
+    run(command("cargo").args(["fetch", "--quiet"]))?;
+    if library {
+        let mut fetch = command("cargo");
+        fetch.args(["fetch", "--quiet", "--target", "wasm32-unknown-unknown"]);
+        small_library(&mut fetch);
+        run(&mut fetch)?;
+    }
+    Ok(())
+}
+
 /// Compiles the standard library with the page, for size: its ready-made form is made for speed (sorting,
 /// formatting and maps alone cost 200 KB brotli more) and keeps the place of every possible panic in
 /// the binary, where a share link that replays the run says more. `shallow` leaves the contents of derived
@@ -39,8 +55,8 @@ pub(crate) fn gallery(_args: &[String]) -> Result<()> {
 ///
 /// These are flags of cargo and rustc that are not stable yet; the toolchain is pinned, and without them
 /// the page is the same, only larger.
-fn small_library(trunk: &mut std::process::Command) {
-    trunk
+fn small_library(cargo: &mut std::process::Command) {
+    cargo
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
         .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size")
