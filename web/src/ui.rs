@@ -21,3 +21,9 @@ pub fn px(value: f32) -> yew::AttrValue {
     let tenths = (value * 10.0).round() / 10.0;
     if tenths.fract() == 0.0 { yew::AttrValue::from(format!("{tenths:.0}")) } else { yew::AttrValue::from(format!("{tenths:.1}")) }
 }
+
+/// What stands in the field that somebody types in.
+pub fn typed(e: &yew::InputEvent) -> String {
+    use yew::TargetCast as _;
+    e.target_dyn_into::<web_sys::HtmlInputElement>().map(|i| i.value()).unwrap_or_default()
+}

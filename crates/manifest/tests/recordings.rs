@@ -1,12 +1,12 @@
 //! The answers of a real Kubernetes to several hundred manifests: the client's text word for word, and
 //! the page's reading of the same files, line by line.
 
+mod client;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use podglass_manifest::client::{Failure, Run, documents};
 use podglass_manifest::read;
-use podglass_manifest::server::{self, EmptyCluster};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden/admission")
@@ -23,47 +23,10 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 
-/// What `kubectl apply -f` prints against an empty cluster that keeps nothing.
+/// What `kubectl apply -f` prints, and how it ends.
 fn apply(file: &str, text: &str) -> String {
-    let (mut run, mut out, mut warned) = (Run::default(), String::new(), Vec::new());
-    let documents = documents(file, text, &[]);
-    if documents.is_empty() {
-        return "error: no objects passed to apply\n? 1\n".to_owned();
-    }
-    for d in documents {
-        let m = match d {
-            Ok(m) => m,
-            Err(e) => {
-                run.reading.push(e);
-                continue;
-            }
-        };
-        if let Some(e) = m.apply_refusal("default") {
-            run.applying.push(Failure::Client(e));
-            continue;
-        }
-        let answer = server::decode_manifest(&m).and_then(|mut d| {
-            d.set_namespace("default");
-            server::create(&d, &EmptyCluster)
-        });
-        match answer {
-            Ok(a) => {
-                for w in a.warnings {
-                    if !warned.contains(&w) {
-                        let _ = writeln!(out, "Warning: {w}");
-                        warned.push(w);
-                    }
-                }
-                let _ = writeln!(out, "{}/{} created", m.resource.singular(), m.name);
-            }
-            Err(s) => run.applying.push(Failure::Server(format!("error when creating {file:?}: "), s)),
-        }
-    }
-    out.push_str(&run.text());
-    if !run.is_good() {
-        out.push_str("? 1\n");
-    }
-    out
+    let (said, good) = client::apply(file, text);
+    said + if good { "" } else { "? 1\n" }
 }
 
 #[test]

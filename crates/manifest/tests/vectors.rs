@@ -4,48 +4,12 @@
 //! A file has three parts: `## client`, `## page` and `## manifest`; the manifest is the rest of the file as
 //! it is, so that tabs and missing line ends stay. `UPDATE=1` writes the page's part anew, never the client's.
 
+mod client;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use podglass_manifest::client::{Failure, Run, documents};
-use podglass_manifest::server::{self, EmptyCluster};
 use podglass_manifest::{Lines, Severity, read};
-
-/// What `kubectl apply -f x.yaml` prints against an empty cluster that keeps nothing.
-fn client(text: &str) -> String {
-    let (mut run, mut out) = (Run::default(), String::new());
-    let documents = documents("x.yaml", text, &[]);
-    if documents.is_empty() {
-        return "error: no objects passed to apply\n".to_owned();
-    }
-    for d in documents {
-        let m = match d {
-            Ok(m) => m,
-            Err(e) => {
-                run.reading.push(e);
-                continue;
-            }
-        };
-        if let Some(e) = m.apply_refusal("default") {
-            run.applying.push(Failure::Client(e));
-            continue;
-        }
-        let answer = server::decode_manifest(&m).and_then(|mut d| {
-            d.set_namespace("default");
-            server::create(&d, &EmptyCluster)
-        });
-        match answer {
-            Ok(a) => {
-                for w in a.warnings {
-                    let _ = writeln!(out, "Warning: {w}");
-                }
-                let _ = writeln!(out, "{}/{} created", m.resource.singular(), m.name);
-            }
-            Err(s) => run.applying.push(Failure::Server("error when creating \"x.yaml\": ".to_owned(), s)),
-        }
-    }
-    out + &run.text()
-}
 
 /// What the page shows: line, column, how much of the line, and the words.
 fn page(text: &str) -> String {
@@ -76,7 +40,7 @@ fn every_vector_is_answered_word_for_word_and_at_its_place() {
         let (says, shows) = head.split_once("## page\n").expect("a vector has a page");
         let says = says.strip_prefix("## client\n").expect("a vector begins with the client's words");
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        let (got, shown) = (client(manifest), page(manifest));
+        let (got, shown) = (client::apply("x.yaml", manifest).0, page(manifest));
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(&path, format!("## client\n{says}## page\n{shown}## manifest\n{manifest}")).unwrap();
         } else if shown != shows {

@@ -1,5 +1,8 @@
 //! The run underneath: ghosts, two manifests, recordings of a real cluster.
 
+mod common;
+
+use common::of_text;
 use podglass_cluster::manifest::{Kind, ObjectKey};
 use podglass_playground::view::UnderKind;
 use podglass_playground::{App, Deed, Effect, Event, SimTime, share};
@@ -7,15 +10,6 @@ use podglass_scene::Target;
 use podglass_scene::timeline::Grip;
 
 const TWO: &str = include_str!("compare/two-inits.yaml");
-
-fn of_text(text: &str) -> App {
-    let mut app = App::new();
-    app.update(Event::OpenFile { name: "t.yaml".into(), text: text.to_owned() });
-    app.update(Event::RunFromStart);
-    app.update(Event::Pause);
-    app.settle();
-    app
-}
 
 fn container(name: &str) -> Target {
     Target::Container { pod: ObjectKey { kind: Kind::Pod, namespace: "default".into(), name: "web".into() }, container: name.into() }

@@ -1,5 +1,8 @@
 //! What a person does with a run, event by event.
 
+mod common;
+
+use common::of_text;
 use podglass_cluster::manifest::{Kind, ObjectKey};
 use podglass_playground::view::{PanelView, View};
 use podglass_playground::{App, Deed, Effect, Event, SimTime, examples};
@@ -8,15 +11,6 @@ use podglass_scene::{Role, Target};
 fn app(example: &str) -> App {
     let mut app = App::new();
     app.update(Event::OpenExample(example.to_owned()));
-    app.update(Event::Pause);
-    app.settle();
-    app
-}
-
-fn of_text(text: &str) -> App {
-    let mut app = App::new();
-    app.update(Event::OpenFile { name: "t.yaml".into(), text: text.to_owned() });
-    app.update(Event::RunFromStart);
     app.update(Event::Pause);
     app.settle();
     app

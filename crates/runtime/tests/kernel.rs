@@ -11,21 +11,7 @@ fn runtime() -> Runtime {
 }
 
 fn sandbox(runtime: &mut Runtime, last: u8) -> SandboxId {
-    runtime.create_sandbox(
-        SimTime::ZERO,
-        SandboxConfig {
-            hostname: format!("pod-{last}"),
-            ip: Ipv4Addr::new(10, 244, 0, last),
-            namespace: "default".to_owned(),
-            node: 0,
-            node_ip: Ipv4Addr::new(172, 18, 0, 2),
-            host_network: false,
-            share_process_namespace: false,
-            host_aliases: Vec::new(),
-            domain: String::new(),
-            resolv_conf: String::new(),
-        },
-    )
+    runtime.create_sandbox(SimTime::ZERO, SandboxConfig::alone(&format!("pod-{last}"), Ipv4Addr::new(10, 244, 0, last)))
 }
 
 fn script(text: &str) -> ContainerConfig {

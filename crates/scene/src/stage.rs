@@ -221,6 +221,22 @@ pub enum WireKind {
     Uses,
 }
 
+impl WireKind {
+    /// Its name in style sheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            WireKind::Chain => "chain",
+            WireKind::Mount => "mount",
+            WireKind::Bound => "bound",
+            WireKind::Declared => "declared",
+            WireKind::Clash => "clash",
+            WireKind::Owner => "owner",
+            WireKind::Route => "route",
+            WireKind::Uses => "uses",
+        }
+    }
+}
+
 /// A line between two things.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wire {

@@ -73,16 +73,7 @@ impl Svg {
         self.put(format_args!("<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"{radius}\" class=\"{class}\"/>", r.x, r.y, r.w, r.h));
     }
     fn wire(&mut self, wire: &Wire) {
-        let kind = match wire.kind {
-            WireKind::Chain => "chain",
-            WireKind::Mount => "mount",
-            WireKind::Bound => "bound",
-            WireKind::Declared => "declared",
-            WireKind::Clash => "clash",
-            WireKind::Owner => "owner",
-            WireKind::Route => "route",
-            WireKind::Uses => "uses",
-        };
+        let kind = wire.kind.name();
         let lit = if wire.lit && wire.kind == WireKind::Chain { " lit" } else { "" };
         let points: Vec<String> = wire.points.iter().map(|p| format!("{:.1},{:.1}", p.x, p.y)).collect();
         self.put(format_args!("<polyline class=\"wire {kind}{lit}\" points=\"{}\"><title>{}</title></polyline>", points.join(" "), escape(&wire.title)));

@@ -5,7 +5,6 @@ use crate::ui::{Dialog, Same};
 use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::ExampleEntry;
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// A tour in the list of tours (`tours/index.txt`).
@@ -45,7 +44,7 @@ pub fn Gallery(props: &Props) -> Html {
     let words = use_state(String::new);
     let oninput = {
         let words = words.clone();
-        Callback::from(move |e: InputEvent| words.set(e.target_dyn_into::<HtmlInputElement>().map(|i| i.value().to_lowercase()).unwrap_or_default()))
+        Callback::from(move |e: InputEvent| words.set(crate::ui::typed(&e).to_lowercase()))
     };
     let close = |then: Callback<MouseEvent>| {
         let onclose = props.onclose.clone();

@@ -7,7 +7,6 @@ use crate::ui::{Dialog, Same};
 use crate::words::{LANGUAGES, tr};
 use podglass_playground::Event;
 use podglass_playground::view::{ExampleEntry, Panel};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Properties of [`Palette`].
@@ -39,7 +38,7 @@ pub fn Palette(props: &Props) -> Html {
     let oninput = {
         let (words, chosen) = (words.clone(), chosen.clone());
         Callback::from(move |e: InputEvent| {
-            words.set(e.target_dyn_into::<HtmlInputElement>().map(|i| i.value()).unwrap_or_default());
+            words.set(crate::ui::typed(&e));
             chosen.set(0);
         })
     };

@@ -5,7 +5,7 @@ use crate::ui::Button;
 use crate::words::tr;
 use podglass_playground::Event;
 use podglass_playground::view::{LogRow, LogView};
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// Properties of [`LogsPanel`].
@@ -29,7 +29,7 @@ pub fn LogsPanel(props: &Props) -> Html {
     });
     let oninput = {
         let words = words.clone();
-        Callback::from(move |e: InputEvent| words.set(e.target_dyn_into::<HtmlInputElement>().map(|i| i.value().to_lowercase()).unwrap_or_default()))
+        Callback::from(move |e: InputEvent| words.set(crate::ui::typed(&e).to_lowercase()))
     };
     let onfollow = {
         let follow = follow.clone();

@@ -24,22 +24,9 @@ pub fn WireLine(props: &Props) -> Html {
         _ => None,
     };
     html! {
-        <path class="wire" data-kind={kind_name(wire.kind)} data-lit={wire.lit.to_string()} d={path(&wire.points, 8.0)} marker-end={head}>
+        <path class="wire" data-kind={wire.kind.name()} data-lit={wire.lit.to_string()} d={path(&wire.points, 8.0)} marker-end={head}>
             <title>{ wire.title.clone() }</title>
         </path>
-    }
-}
-
-fn kind_name(kind: WireKind) -> &'static str {
-    match kind {
-        WireKind::Chain => "chain",
-        WireKind::Mount => "mount",
-        WireKind::Bound => "bound",
-        WireKind::Declared => "declared",
-        WireKind::Clash => "clash",
-        WireKind::Owner => "owner",
-        WireKind::Route => "route",
-        WireKind::Uses => "uses",
     }
 }
 

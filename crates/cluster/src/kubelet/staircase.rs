@@ -72,7 +72,7 @@ pub fn over_time(journal: &Journal, pod: &ObjectKey) -> Vec<Turn> {
         if object.name() != pod.name || object.namespace() != pod.namespace {
             continue;
         }
-        let (running, sum) = if gone { (Vec::new(), Amounts::new()) } else { now(found) };
+        let (running, sum) = if gone { (Vec::new(), Amounts::new()) } else { running(found) };
         if turns.last().map_or(!running.is_empty(), |t| t.running != running || t.sum != sum) {
             turns.push(Turn { at: record.at, record: record.id, running, sum });
         }
@@ -80,8 +80,8 @@ pub fn over_time(journal: &Journal, pod: &ObjectKey) -> Vec<Turn> {
     turns
 }
 
-/// The containers that run by a Pod's status, and what they ask for.
-fn now(pod: &Pod) -> (Vec<String>, Amounts) {
+/// The containers that run by a Pod's status, and what they ask for, in thousandths of each resource's unit.
+pub fn running(pod: &Pod) -> (Vec<String>, Amounts) {
     let (mut running, mut sum) = (Vec::new(), Amounts::new());
     let (Some(spec), Some(status)) = (&pod.spec, &pod.status) else { return (running, sum) };
     let statuses = || status.init_container_statuses.iter().flatten().chain(status.container_statuses.iter().flatten());

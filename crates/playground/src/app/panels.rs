@@ -330,7 +330,7 @@ impl App {
             _ => None,
         });
         let changed = last.map(|old| changed_lines(&old, &yaml)).unwrap_or_default();
-        let requests = super::requests::steps(&now.cluster, &object);
+        let requests = super::requests::steps(&object);
         StatusView { heads, rows, name: object.key().to_string(), yaml: yaml.into(), changed, requests }
     }
 }

@@ -1,12 +1,11 @@
 //! The staircase of a Pod's resource requests.
 
 use crate::view::{Request, RequestStep};
-use podglass_cluster::Cluster;
-use podglass_cluster::kubelet::staircase::{Stair, stairs};
+use podglass_cluster::kubelet::staircase::{Stair, running, stairs};
 use podglass_cluster::manifest::Object;
 
 /// The steps of a Pod's start with what they request; none for other objects, or where nothing is requested.
-pub(super) fn steps(cluster: &Cluster, object: &Object) -> Vec<RequestStep> {
+pub(super) fn steps(object: &Object) -> Vec<RequestStep> {
     let Object::Pod(pod) = object else { return Vec::new() };
     let Some(spec) = &pod.spec else { return Vec::new() };
     let stairs = stairs(spec);
@@ -16,8 +15,7 @@ pub(super) fn steps(cluster: &Cluster, object: &Object) -> Vec<RequestStep> {
     if cpu == 0 && memory == 0 {
         return Vec::new();
     }
-    let turns = cluster.requests_over_time(&object.key());
-    let running = turns.last().map(|t| t.running.as_slice()).unwrap_or_default();
+    let (running, _) = running(pod);
     let request = |amount: i128, highest: i128, text: String| Request {
         text,
         share: if highest == 0 { 0.0 } else { amount as f32 / highest as f32 },

@@ -5,7 +5,7 @@ use crate::{
     ContainerConfig, ContainerId, SandboxId, StartError, Stream, VolumeKind,
     catalogue::Image,
     fs::{Author, Node, ROOT, Tree},
-    kernel::{Container, FsId, Kernel, MountPoint, OpenKind, PidSpace, process::Birth, walk::Cred},
+    kernel::{Container, FsId, Kernel, MountPoint, OpenKind, PidSpace, load::Loaded, process::Birth, walk::Cred},
     program::{Env, Errno},
 };
 use std::{collections::BTreeMap, rc::Rc};
@@ -195,14 +195,7 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
             }
             kernel.load_named(id, "assumed", argv)
         }
-        Err(errno) => {
-            return Err(refused(&match errno {
-                Errno::NoEnt if !name.contains('/') => format!("exec: \"{name}\": executable file not found in $PATH"),
-                Errno::NoEnt | Errno::NotDir => format!("exec: \"{name}\": stat {name}: {}", go(errno)),
-                Errno::NoExec => format!("exec {name}: exec format error"),
-                _ => format!("exec: \"{name}\": {}", go(errno)),
-            }));
-        }
+        Err(errno) => return Err(refused(&no_program(&name, errno))),
     };
     let stdin = kernel.new_open(if config.stdin { OpenKind::Silent } else { OpenKind::Device(crate::fs::Device::Null) }, true, false);
     let out = kernel.new_open(OpenKind::Log(id, Stream::Stdout), false, true);
@@ -210,23 +203,27 @@ fn prepare(kernel: &mut Kernel, id: u32, sandbox: u32, config: &ContainerConfig,
     if let Some(c) = kernel.containers.get_mut(&id) {
         c.env = env.clone();
     }
-    let birth = Birth {
-        container: id,
-        parent: None,
-        program: loaded.program,
-        argv: loaded.argv,
-        env,
-        cwd,
-        cred,
-        umask: 0o022,
-        fds: vec![Some(stdin), Some(out), Some(err)],
-        ignored: 0,
-    };
+    let birth = entry(id, loaded, env, cwd, cred, [stdin, out, err]);
     let process = kernel.give_birth(birth).map_err(|e| refused(&go(e)))?;
     if let Some(c) = kernel.containers.get_mut(&id) {
         c.init = Some(process);
     }
     Ok(())
+}
+
+/// Why a command cannot be run, in runc's words.
+fn no_program(name: &str, errno: Errno) -> String {
+    match errno {
+        Errno::NoEnt if !name.contains('/') => format!("exec: \"{name}\": executable file not found in $PATH"),
+        Errno::NoEnt | Errno::NotDir => format!("exec: \"{name}\": stat {name}: {}", go(errno)),
+        Errno::NoExec => format!("exec {name}: exec format error"),
+        _ => format!("exec: \"{name}\": {}", go(errno)),
+    }
+}
+
+/// A process that comes into a container from outside: its first one, or an exec.
+fn entry(container: u32, loaded: Loaded, env: Rc<Env>, cwd: Rc<str>, cred: Rc<Cred>, streams: [u32; 3]) -> Birth {
+    Birth { container, parent: None, program: loaded.program, argv: loaded.argv, env, cwd, cred, umask: 0o022, fds: streams.map(Some).to_vec(), ignored: 0 }
 }
 
 /// Finds a sub-path within a volume; links inside the volume (`..data`) are followed.
@@ -380,12 +377,7 @@ pub(super) fn exec(kernel: &mut Kernel, container: ContainerId, task: u32, argv:
         Ok(loaded) => loaded,
         Err(Errno::NoEnt) if assumed => kernel.load_named(id, &name, argv),
         Err(errno) => {
-            let reason = match errno {
-                Errno::NoEnt if !name.contains('/') => format!("exec: \"{name}\": executable file not found in $PATH"),
-                Errno::NoEnt | Errno::NotDir => format!("exec: \"{name}\": stat {name}: {}", go(errno)),
-                Errno::NoExec => format!("exec {name}: exec format error"),
-                _ => format!("exec: \"{name}\": {}", go(errno)),
-            };
+            let reason = no_program(&name, errno);
             return Err(format!("OCI runtime exec failed: exec failed: unable to start container process: {reason}"));
         }
     };
@@ -393,18 +385,7 @@ pub(super) fn exec(kernel: &mut Kernel, container: ContainerId, task: u32, argv:
         kernel.new_open(if stdin.is_empty() { OpenKind::Device(crate::fs::Device::Null) } else { OpenKind::Text(Rc::new(stdin.into_bytes())) }, true, false);
     let out = kernel.new_open(OpenKind::Capture(task, Stream::Stdout), false, true);
     let err = kernel.new_open(OpenKind::Capture(task, Stream::Stderr), false, true);
-    let birth = Birth {
-        container: id,
-        parent: None,
-        program: loaded.program,
-        argv: loaded.argv,
-        env,
-        cwd,
-        cred,
-        umask: 0o022,
-        fds: vec![Some(input), Some(out), Some(err)],
-        ignored: 0,
-    };
+    let birth = entry(id, loaded, env, cwd, cred, [input, out, err]);
     let process = kernel.give_birth(birth).map_err(|e| format!("OCI runtime exec failed: {}", go(e)))?;
     if let Some(p) = kernel.processes.get_mut(process) {
         p.task = Some(task);

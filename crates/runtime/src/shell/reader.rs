@@ -241,6 +241,15 @@ impl Reader {
         let token = self.peek(true)?.clone();
         self.unexpected(&token, Some(&format!("\"{word}\"")))
     }
+    /// Takes the `)` that must stand here.
+    fn close(&mut self) -> Read<()> {
+        if !self.is_operator(")")? {
+            let found = self.peek(false)?.clone();
+            return self.unexpected(&found, Some("\")\""));
+        }
+        self.take();
+        Ok(())
+    }
     fn skip_newlines(&mut self, command: bool) -> Read<()> {
         while self.kind(command)? == Kind::Newline {
             self.take();

@@ -33,11 +33,7 @@ impl Reader {
         if token.kind == Kind::Operator("(") {
             self.take();
             let inner = self.test_or()?;
-            if !self.is_operator(")")? {
-                let found = self.peek(false)?.clone();
-                return self.unexpected(&found, Some("\")\""));
-            }
-            self.take();
+            self.close()?;
             return Ok(inner);
         }
         if token.kind != Kind::Word && !matches!(token.kind, Kind::Reserved(_)) {

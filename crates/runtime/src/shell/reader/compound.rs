@@ -174,11 +174,7 @@ impl Reader {
                 self.take();
                 if self.is_operator("(")? {
                     self.take();
-                    if !self.is_operator(")")? {
-                        let found = self.peek(false)?.clone();
-                        return self.unexpected(&found, Some("\")\""));
-                    }
-                    self.take();
+                    self.close()?;
                 }
                 self.skip_newlines(true)?;
                 let body = self.command()?;
@@ -200,11 +196,7 @@ impl Reader {
                     *self = before;
                 }
                 let body = self.body(&[])?;
-                if !self.is_operator(")")? {
-                    let found = self.peek(false)?.clone();
-                    return self.unexpected(&found, Some("\")\""));
-                }
-                self.take();
+                self.close()?;
                 Command::Subshell(body)
             }
             Kind::Word if self.extended && token.bare.as_deref() == Some("[[") => {
@@ -346,11 +338,7 @@ impl Reader {
                 }
                 self.take();
             }
-            if !self.is_operator(")")? {
-                let found = self.peek(false)?.clone();
-                return self.unexpected(&found, Some("\")\""));
-            }
-            self.take();
+            self.close()?;
             self.skip_newlines(true)?;
             let body = match self.kind(true)? {
                 Kind::Operator(";;" | ";&" | ";;&") | Kind::Reserved("esac") => None,

@@ -105,11 +105,7 @@ impl Reader {
                         _ => return self.mistake("bad function name"),
                     };
                     self.take();
-                    if !self.is_operator(")")? {
-                        let found = self.peek(false)?.clone();
-                        return self.unexpected(&found, Some("\")\""));
-                    }
-                    self.take();
+                    self.close()?;
                     if !self.extended && !is_name(&name.replace(['-', '.'], "_")) {
                         return self.mistake("bad function name");
                     }

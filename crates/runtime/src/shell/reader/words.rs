@@ -208,11 +208,7 @@ impl Reader {
         let token = self.token.take();
         let here = std::mem::take(&mut self.here);
         let body = self.body(&[")"])?;
-        if !self.is_operator(")")? {
-            let found = self.peek(false)?.clone();
-            return self.unexpected(&found, Some("\")\""));
-        }
-        self.take();
+        self.close()?;
         self.token = token;
         self.here = here;
         self.depth -= 1;
