@@ -188,14 +188,6 @@ impl App {
         let readings: Vec<Tab> = base.iter().map(|t| Tab::new(&t.name, &t.text)).collect();
         self.base_objects = documents::objects(&readings);
         self.base = base;
-        self.applied.clear();
-        self.base_objects.iter().for_each(|o| remember(&mut self.applied, o));
-        for t in &deeds {
-            if let Deed::Apply { text, .. } = &t.deed {
-                let objects = podglass_cluster::manifest::read(text);
-                objects.objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));
-            }
-        }
         let mut script: Vec<Planned> =
             self.base_objects.iter().map(|o| Planned { at: SimTime::ZERO, act: Rc::new(acts::ApplyObject(o.clone())), refused: None }).collect();
         self.deeds.clear();
@@ -203,6 +195,7 @@ impl App {
             script.push(Planned { at: t.at, act: Rc::new(acts::DoDeed(t.deed.clone())), refused: None });
             self.deeds.push(t.deed);
         }
+        self.remember_applied();
         let generation = self.run.generation;
         self.run = Run::with_catalogue(self.settings.clone(), dockerfiles::catalogue(&self.base), script);
         self.run.generation = generation + 1;
@@ -554,6 +547,17 @@ impl App {
         }
         self.playing = true;
         self.save(effects);
+    }
+
+    /// What runs, from the first documents and every apply since.
+    fn remember_applied(&mut self) {
+        self.applied.clear();
+        self.base_objects.iter().for_each(|o| remember(&mut self.applied, o));
+        for deed in &self.deeds {
+            if let Deed::Apply { text, .. } = deed {
+                podglass_cluster::manifest::read(text).objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));
+            }
+        }
     }
 
     /// The object of this key that was applied last.

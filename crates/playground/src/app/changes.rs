@@ -1,6 +1,6 @@
 //! What-if: deeds are done, planned, edited, taken back and done again.
 
-use super::{App, remember};
+use super::App;
 use crate::acts;
 use crate::event::{Deed, Effect};
 use crate::scenario::Timed;
@@ -81,13 +81,7 @@ impl App {
             self.insert(is);
         }
         if applies {
-            self.applied.clear();
-            self.base_objects.iter().for_each(|o| remember(&mut self.applied, o));
-            for d in &self.deeds {
-                if let Deed::Apply { text, .. } = d {
-                    podglass_cluster::manifest::read(text).objects().for_each(|o| remember(&mut self.applied, &Rc::new(o.clone())));
-                }
-            }
+            self.remember_applied();
         }
         self.run.record(AT_ONCE);
         self.revision += 1;
